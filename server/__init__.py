@@ -1,0 +1,1 @@
+"""How tiles are served: the HTTP interface and the viewer."""
