@@ -1,0 +1,95 @@
+"""Tiles, and the tileset.json that lists them (3D Tiles 1.1, OGC 22-025r4)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .box import Box
+from .frame import EPOCH_STATEMENT, STORED_FRAME, Placement
+
+Json = dict[str, Any]
+Refine = Literal["ADD", "REPLACE"]
+
+TILESET = "tileset.json"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile: what it shows, how wrong it is, what it can be refined to (3D Tiles 1.1, "Tiles")."""
+
+    box: Box
+    geometric_error_m: float
+    content: str | None = None
+    children: tuple["Tile", ...] = ()
+
+    def walk(self) -> Iterator["Tile"]:
+        """This tile and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def to_json(self) -> Json:
+        """The tile as 3D Tiles wants it."""
+        tile: Json = {
+            "boundingVolume": {"box": [round(number, 6) for number in self.box.volume()]},
+            "geometricError": round(self.geometric_error_m, 6),
+        }
+        if self.content is not None:
+            tile["content"] = {"uri": self.content}
+        if self.children:
+            tile["children"] = [child.to_json() for child in self.children]
+        return tile
+
+
+@dataclass(frozen=True)
+class About:
+    """What a tileset says of itself, as 3D Tiles metadata."""
+
+    title: str
+    kind: Literal["points", "model"]
+    source_crs: str
+    attribution: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Further facts worth keeping, by camelCase name."""
+
+    def properties(self) -> dict[str, str]:
+        """Every fact by its name in the metadata."""
+        own = {
+            "title": self.title,
+            "kind": self.kind,
+            "sourceCrs": self.source_crs,
+            "frame": STORED_FRAME,
+            "epoch": EPOCH_STATEMENT,
+            "attribution": self.attribution,
+        }
+        return own | self.extra
+
+
+@dataclass(frozen=True)
+class Tileset:
+    """A tree of tiles and where it stands: boxes and contents are in metres east, north, up of `placement`."""
+
+    root: Tile
+    placement: Placement
+    refine: Refine
+    about: About
+
+    def to_json(self) -> bytes:
+        """The bytes of tileset.json."""
+        root = self.root.to_json() | {"refine": self.refine, "transform": self.placement.column_major()}
+        properties = self.about.properties()
+        tileset: Json = {
+            "asset": {"version": "1.1", "generator": "Voorland"},
+            # What is missing on screen while nothing of the tileset is drawn: all of it.
+            "geometricError": round(max(self.root.box.diagonal, 2 * self.root.geometric_error_m), 6),
+            "schema": {
+                "id": "voorland",
+                "classes": {"tileset": {"properties": {name: {"type": "STRING"} for name in properties}}},
+            },
+            "metadata": {"class": "tileset", "properties": properties},
+            "root": root,
+        }
+        if self.about.attribution:
+            tileset["asset"]["copyright"] = self.about.attribution
+        return json.dumps(tileset, separators=(",", ":"), ensure_ascii=False).encode()
