@@ -4,18 +4,22 @@ glTF's y is up, so a node matrix turns (east, north, up) into (east, up, −nort
 tile's `transform` (3D Tiles 1.1, "glTF transforms").
 """
 
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .box import Box
 from .features import add_feature_table, add_property_attributes
+from .frame import Vec3s
 from .geometry import Material, Mesh, Points, Surface
 from .glb import Accessor, GlbWriter, Json
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
 _FLOAT_BIAS = float(2**23)
 _NORMAL_RANGE = 127
+_COARSEST_STEP_M = 0.001
 
 
 def encode(geometry: Points | Mesh) -> bytes:
@@ -77,23 +81,40 @@ def _add_scene(writer: GlbWriter, primitives: list[Json], matrix: list[float]) -
 def encode_mesh(mesh: Mesh) -> bytes:
     """The GLB of a mesh: one primitive per material, quantized positions and normals, a feature table."""
     writer = GlbWriter()
-    box = mesh.box
-    step_m = max(float((box.high - box.low).max()) / np.iinfo(np.uint16).max, 1e-6)
+    grid = _grid(mesh.box)
     feature_table = add_feature_table(writer, mesh.feature_columns)
-    primitives = [_primitive(writer, surface, box.low, step_m) | feature_table for surface in mesh.surfaces]
+    primitives = [
+        _primitive(writer, surface, grid) | feature_table | {"material": index}
+        for index, surface in enumerate(mesh.surfaces)
+    ]
     writer.use("KHR_mesh_quantization", required=True)
     writer.document["materials"] = [_material(writer, surface.material) for surface in mesh.surfaces]
-    for index, primitive in enumerate(primitives):
-        primitive["material"] = index
-    _add_scene(writer, primitives, _y_up(box.low, step_m))
+    _add_scene(writer, primitives, _y_up(grid.origin_m, grid.step_m or 1.0))
     return writer.to_bytes()
 
 
-def _primitive(writer: GlbWriter, surface: Surface, low_m: NDArray[np.float64], step_m: float) -> Json:
-    steps = np.rint((surface.positions - low_m) / step_m).astype(np.uint16)
+@dataclass(frozen=True)
+class _Grid:
+    """What the vertices of a mesh are counted from, and in which steps; without a step they are plain metres."""
+
+    origin_m: NDArray[np.float64]
+    step_m: float | None
+
+    def positions(self, xyz: Vec3s) -> NDArray[Any]:
+        offsets = xyz - self.origin_m
+        return offsets.astype(np.float32) if self.step_m is None else np.rint(offsets / self.step_m).astype(np.uint16)
+
+
+def _grid(box: Box) -> _Grid:
+    step_m = float((box.high - box.low).max()) / np.iinfo(np.uint16).max
+    # Coarser than a millimetre would be seen where walls meet; float32 metres about the middle are finer than 0.1 mm.
+    return _Grid(box.centre, None) if step_m > _COARSEST_STEP_M else _Grid(box.low, max(step_m, 1e-6))
+
+
+def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid) -> Json:
     normals = np.rint(surface.normals * _NORMAL_RANGE).astype(np.int8)
     attributes = {
-        "POSITION": writer.attribute(steps, Accessor("VEC3", bounds=True)),
+        "POSITION": writer.attribute(grid.positions(surface.positions), Accessor("VEC3", bounds=True)),
         "NORMAL": writer.attribute(normals, Accessor("VEC3", normalized=True)),
         "_FEATURE_ID_0": writer.attribute(_feature_ids(surface.features), Accessor("SCALAR")),
     }

@@ -1,0 +1,40 @@
+"""Progress bars on a terminal; plain lines where there is none."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from .report import Report
+
+
+@contextmanager
+def bars() -> Iterator[Report]:
+    """A `Report` that draws one bar per stage on stderr, or writes one line per stage when stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def draw(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage, total=total)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        yield draw
+
+
+def _lines() -> Report:
+    begun: set[str] = set()
+
+    def write(stage: str, _done: int, _total: int) -> None:
+        if stage not in begun:
+            begun.add(stage)
+            sys.stderr.write(f"{stage} …\n")
+
+    return write
