@@ -36,4 +36,5 @@ def linear_of_srgb() -> NDArray[np.uint8]:
 
 
 def _linear_of_hex(colour: str) -> NDArray[np.uint8]:
-    return linear_of_srgb()[list(bytes.fromhex(colour.removeprefix("#")))]
+    red_green_blue = list(bytes.fromhex(colour.removeprefix("#")))
+    return np.asarray(linear_of_srgb()[red_green_blue])

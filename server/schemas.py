@@ -1,0 +1,95 @@
+"""What the API answers, as JSON with camelCase names (NL GOV API Design Rules)."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from pipeline.municipality import Municipality as Configuration
+from tiles.frame import map_frame, points
+
+from .catalogue import Served
+from .content import PREFIX
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Problem(_Answer):
+    """Problem details (RFC 9457)."""
+
+    type: str = "about:blank"
+    status: int
+    title: str
+    detail: str
+
+
+class Position(_Answer):
+    """A position in ETRS89: degrees, and metres above the ellipsoid."""
+
+    lat: float
+    lon: float
+    height: float
+
+
+class Tileset(_Answer):
+    """A tileset and where to find it."""
+
+    id: str
+    title: str
+    kind: str
+    url: str
+    attribution: str
+    source_crs: str
+    epoch: str
+    bytes: int
+    centre: Position
+    radius: float
+
+    @classmethod
+    def of(cls, served: Served) -> "Tileset":
+        """The description of a tileset that is served."""
+        place, said = served.place, served.properties
+        return cls(
+            id=served.id,
+            title=served.title,
+            kind=str(said.get("kind", "model")),
+            url=f"{PREFIX}{served.id}/tileset.json",
+            attribution=served.attribution,
+            source_crs=str(said.get("sourceCrs", "")),
+            epoch=str(said.get("epoch", "")),
+            bytes=served.bytes,
+            centre=Position(lat=place.latitude, lon=place.longitude, height=place.height_m),
+            radius=place.radius_m,
+        )
+
+
+class Tilesets(_Answer):
+    """All tilesets that are served."""
+
+    tilesets: list[Tileset]
+
+
+class Municipality(_Answer):
+    """Whose viewer this is."""
+
+    id: str
+    name: str
+    title: Mapping[str, str]
+    languages: list[str]
+    attribution: str
+    centre: Position
+
+    @classmethod
+    def of(cls, configuration: Configuration) -> "Municipality":
+        """The public part of a municipality's configuration."""
+        latitude, longitude, height = map_frame(configuration.crs).to_geographic(points(configuration.centre))[0]
+        return cls(
+            id=configuration.id,
+            name=configuration.name,
+            title=dict(configuration.title),
+            languages=list(configuration.languages),
+            attribution=configuration.sources.attribution,
+            centre=Position(lat=latitude, lon=longitude, height=height),
+        )
