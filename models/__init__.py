@@ -1,1 +1,40 @@
 """What was designed: plan models read from IFC, glTF and OBJ, and what they say of their place."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tiles.errors import BadInput
+
+from . import ifc, meshfile
+from .model import Element, Model
+
+__all__ = ["READERS", "Element", "Model", "Reader", "read"]
+
+Progress = Callable[[int, int], None]
+Reader = Callable[[Path, Progress], Model]
+
+READERS: Mapping[str, Reader] = {
+    ".ifc": ifc.read,
+    ".glb": meshfile.read_glb_file,
+    ".obj": meshfile.read_obj_file,
+}
+"""Which reader reads which kind of file, by suffix."""
+
+_EXPORT_INSTEAD = {
+    ".skp": "SketchUp exports IFC and GLB",
+    ".dwg": "AutoCAD exports IFC",
+    ".rvt": "Revit exports IFC",
+    ".pln": "Archicad exports IFC",
+    ".blend": "Blender exports GLB",
+    ".gltf": "a .gltf with its files beside it can be packed into one .glb",
+}
+
+
+def read(path: Path, progress: Progress) -> Model:
+    """The model in a file; raises `BadInput` for a kind that is not known and for one that cannot be read."""
+    suffix = path.suffix.lower()
+    reader = READERS.get(suffix)
+    if reader is None:
+        instead = _EXPORT_INSTEAD.get(suffix, "export the model as one of these")
+        raise BadInput(f"{path.name} is no kind of model that can be read ({', '.join(READERS)}); {instead}.")
+    return reader(path, progress)

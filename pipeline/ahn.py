@@ -31,7 +31,7 @@ def palette() -> NDArray[np.uint8]:
 def linear_of_srgb() -> NDArray[np.uint8]:
     """The linear value of each 8-bit sRGB value, (256,): glTF's COLOR_0 is linear (IEC 61966-2-1)."""
     srgb = np.arange(256) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - the standard's
+    linear: NDArray[np.float64] = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - the standard's
     return np.rint(linear * 255).astype(np.uint8)
 
 

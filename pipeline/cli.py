@@ -11,10 +11,12 @@ from tiles.crs import recognise
 from tiles.errors import BadInput
 
 from .locate import LocateOptions, locate
+from .model import ModelOptions, build_model
 from .municipality import municipality
 from .points import PointOptions, build_points
+from .position import ByHand
 from .progress import bars
-from .summary import describe_points
+from .summary import describe_model, describe_points
 
 app = typer.Typer(
     name="voorland",
@@ -60,6 +62,41 @@ def tile_points(
     with bars() as report:
         summary = build_points(files, out, options, report)
     typer.echo(describe_points(summary, out))
+
+
+@tile.command("model")
+def tile_model(
+    file: Annotated[Path, typer.Argument(help="An IFC, GLB or OBJ file.")],
+    out: Out,
+    at: Annotated[
+        str | None, typer.Option(help="Where the model's origin goes: x,y,NAP in metres.", metavar="X,Y,NAP")
+    ] = None,
+    heading: Annotated[
+        float, typer.Option(help="Where the model's y axis points: degrees clockwise from grid north.")
+    ] = 0.0,
+    scale: Annotated[float, typer.Option(help="Metres per unit of the model, with --at.")] = 1.0,
+    crs: Annotated[str | None, typer.Option(help="Reference system of --at; the municipality's when left out.")] = None,
+    title: Title = "",
+) -> None:
+    """Tile a plan model.
+
+    An IFC file with a map conversion lands by itself; others are placed with --at.
+    """
+    options = ModelOptions(
+        ByHand(_position(at), recognise(crs) if crs else municipality().crs, heading, scale) if at else None,
+        title=title,
+    )
+    with bars() as report:
+        summary = build_model(file, out, options, report)
+    typer.echo(describe_model(summary, out))
+
+
+def _position(text: str) -> tuple[float, float, float]:
+    try:
+        x, y, nap = map(float, text.split(","))
+    except ValueError:
+        raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
+    return x, y, nap
 
 
 @app.command("locate")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from .model import ModelSummary
 from .points import PointSummary
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -11,14 +12,27 @@ def describe_points(summary: PointSummary, out: Path) -> str:
     """A few lines on tiled points."""
     dropped = summary.read - summary.written
     per_point = summary.bytes / summary.written
-    written = (
-        f"{summary.written:,} points in {summary.tiles:,} tiles, {size(summary.bytes)}, {per_point:.1f} bytes a point"
-    )
-    read = (
-        f"{summary.read:,} points from {_files(len(summary.files))}, of which {dropped:,} are noise (classes 7 and 18)"
-    )
+    written = f"{summary.written:,} points in {summary.tiles:,} tiles, {size(summary.bytes)}"
+    read = f"{summary.read:,} points from {_files(len(summary.files))}"
     placed = f"Placed from {summary.frame.crs} in ETRS89."
-    return "\n".join([f"{out}: {written}.", f"Read {read}.", placed, *summary.notes])
+    noise = f"{dropped:,} of noise (classes 7 and 18) left out"
+    return "\n".join(
+        [f"{out}: {written}, {per_point:.1f} bytes a point.", f"Read {read}; {noise}.", placed, *summary.notes]
+    )
+
+
+def describe_model(summary: ModelSummary, out: Path) -> str:
+    """A few lines on a tiled model."""
+    elements = f"{summary.elements:,} elements, {summary.triangles:,} triangles in {summary.tiles:,} tiles"
+    origin, centre = ("x {:.3f}, y {:.3f}, NAP {:.3f}".format(*xyz) for xyz in (summary.origin, summary.centre))
+    extent = "{:.1f} × {:.1f} × {:.1f} m".format(*summary.size_m)
+    lines = [
+        f"{out}: {elements}, {size(summary.bytes)}.",
+        f"Its origin stands at {origin}.",
+        f"It is {extent} about {centre}; its lowest point is at NAP {summary.lowest_nap_m:.2f}.",
+        f"Placed by: {summary.evidence}.",
+    ]
+    return "\n".join([*lines, *summary.notes])
 
 
 def _files(count: int) -> str:

@@ -1,0 +1,104 @@
+"""Work that may crash or run away, in a process of its own with limits.
+
+Readers of plan models are large C++ libraries fed with files from strangers: one can end the interpreter, eat all
+memory or never finish. Here that costs one process and gives one sentence.
+"""
+
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from time import monotonic
+from typing import Any, TypeVar
+
+from tiles.errors import BadInput, LimitExceeded, Problem
+
+from .report import Report
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a conversion may take."""
+
+    memory_bytes: int = 8 << 30
+    cpu_s: int = 1_800
+    wall_s: int = 1_800
+    file_bytes: int = 8 << 30
+
+
+def confined(work: Callable[..., T], arguments: tuple[Any, ...], limits: Limits, report: Report) -> T:
+    """`work(*arguments, report)` in a new process; both must be importable by name.
+
+    A `Problem` in it is raised here. Raises `LimitExceeded` when it took more than `limits`, and `BadInput` when it
+    ended the process.
+    """
+    context = get_context("spawn")
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(there, limits, work, arguments), daemon=True)
+    process.start()
+    there.close()
+    try:
+        result: T = _listen(here, process, limits, report)
+        return result
+    finally:
+        process.kill()
+        process.join()
+        here.close()
+
+
+def _listen(here: Connection, process: Any, limits: Limits, report: Report) -> Any:
+    end = monotonic() + limits.wall_s
+    while here.poll(max(end - monotonic(), 0)):
+        try:
+            kind, content = here.recv()
+        except EOFError:
+            process.join()
+            raise _ended(process.exitcode, limits) from None
+        match kind:
+            case "progress":
+                report(*content)
+            case "done":
+                return content
+            case _:
+                raise content
+    raise LimitExceeded(f"The model took more than {limits.wall_s} seconds to convert and was stopped; simplify it.")
+
+
+def _ended(exit_code: int | None, limits: Limits) -> Problem:
+    if exit_code == -signal.SIGXCPU:
+        return LimitExceeded(
+            f"The model took more than {limits.cpu_s} seconds of computing and was stopped; simplify it."
+        )
+    if exit_code in {-signal.SIGKILL, _OUT_OF_MEMORY}:
+        return LimitExceeded(
+            f"The model took more than {limits.memory_bytes / 2**30:.3g} GiB of memory and was stopped; simplify it."
+        )
+    return BadInput(f"The model ended its reader (exit code {exit_code}): the file is damaged; export it again.")
+
+
+_OUT_OF_MEMORY = 99
+
+
+def _run(there: Connection, limits: Limits, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
+
+    def report(stage: str, done: int, total: int) -> None:
+        there.send(("progress", (stage, done, total)))
+
+    try:
+        there.send(("done", work(*arguments, report)))
+    except MemoryError:
+        raise SystemExit(_OUT_OF_MEMORY) from None
+    except Problem as problem:
+        there.send(("problem", problem))
