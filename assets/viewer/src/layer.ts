@@ -1,0 +1,118 @@
+// One tileset in the scene: loading, point materials, and what its tiles say.
+
+import { Box3, Points, Sphere, type IUniform, type Matrix4, type Object3D, type PerspectiveCamera, type Vector3, type WebGLRenderer } from 'three';
+import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
+import { TilesRenderer, type Tile } from '3d-tiles-renderer';
+import { GLTFExtensionsPlugin, ImplicitTilingPlugin } from '3d-tiles-renderer/plugins';
+import type { TilesetInfo } from './api';
+import { widthOf, type PointStyle } from './points';
+
+const MEGABYTE = 2 ** 20;
+
+export interface LayerEvents {
+	changed(): void;
+	failed(layer: Layer): void;
+}
+
+export class Layer {
+
+	readonly tiles: TilesRenderer;
+	readonly #width: IUniform<number> = { value: 1 };
+	readonly #brightest: IUniform<number> = { value: 1 };
+	#failed = false;
+
+	constructor(readonly info: TilesetInfo, toScene: Matrix4, readonly style: PointStyle, private readonly events: LayerEvents) {
+		this.tiles = new TilesRenderer(info.url);
+		this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder }));
+		this.tiles.registerPlugin(new ImplicitTilingPlugin());
+		const phone = matchMedia('(pointer: coarse)').matches;
+		this.tiles.errorTarget = phone ? 24 : 16;
+		this.tiles.lruCache.maxBytesSize = (phone ? 200 : 700) * MEGABYTE;
+		this.tiles.lruCache.minBytesSize = (phone ? 120 : 450) * MEGABYTE;
+		this.tiles.group.matrixAutoUpdate = false;
+		this.tiles.group.matrix.copy(toScene);
+		this.tiles.group.updateMatrixWorld(true);
+		this.#listen();
+	}
+
+	#listen(): void {
+		this.tiles.addEventListener('load-model', ({ scene }) => { this.#dress(scene); this.events.changed(); });
+		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidth(); this.events.changed(); });
+		for (const name of ['needs-update', 'tiles-load-end', 'load-root-tileset'] as const) {
+			this.tiles.addEventListener(name, () => this.events.changed());
+		}
+		this.tiles.addEventListener('load-error', () => {
+			if (this.#failed) return;
+			this.#failed = true;
+			this.events.failed(this);
+		});
+	}
+
+	get isPoints(): boolean { return this.info.kind === 'points'; }
+
+	get visible(): boolean { return this.tiles.group.visible; }
+
+	set visible(visible: boolean) { this.tiles.group.visible = visible; this.events.changed(); }
+
+	get settled(): boolean { return !this.visible || this.#failed || (this.tiles.root !== null && this.tiles.loadProgress === 1); }
+
+	/** How many parts are still on their way. */
+	get pending(): number {
+		if (this.settled) return 0;
+		const { downloading, parsing, queued } = (this.tiles as unknown as { stats: Record<'downloading' | 'parsing' | 'queued', number> }).stats;
+		return Math.max(1, downloading + parsing + queued);
+	}
+
+	update(camera: PerspectiveCamera, renderer: WebGLRenderer): void {
+		if (!this.visible) return;
+		this.tiles.setCamera(camera);
+		this.tiles.setResolutionFromRenderer(camera, renderer);
+		this.tiles.update();
+	}
+
+	/** Where the whole layer lies in the scene, once its root is known. */
+	sphere(target: Sphere): boolean {
+		if (!this.tiles.getBoundingSphere(target)) return false;
+		target.applyMatrix4(this.tiles.group.matrixWorld);
+		return true;
+	}
+
+	#dress(scene: Object3D): void {
+		scene.traverse(object => {
+			if (!(object instanceof Points)) return;
+			const intensity = object.geometry.getAttribute('_intensity');
+			if (intensity) this.#brightest.value = Math.max(this.#brightest.value, quantile(intensity, 0.95));
+			object.material = this.style.material(this.#width, this.#brightest);
+		});
+	}
+
+	#fitWidth(): void {
+		let finest = Infinity;
+		for (const tile of this.tiles.visibleTiles) finest = Math.min(finest, tile.geometricError || Infinity);
+		if (Number.isFinite(finest)) this.#width.value = widthOf(finest);
+	}
+
+	/** The loaded point tiles that may hold ground near a place of the scene. */
+	*pointsNear(place: Vector3, within: number): Generator<Points> {
+		const box = new Box3();
+		for (const tile of this.tiles.visibleTiles as Set<Tile & { engineData?: { scene?: Object3D } }>) {
+			const found: Points[] = [];
+			tile.engineData?.scene?.traverse(object => { if (object instanceof Points) found.push(object); });
+			for (const points of found) {
+				points.geometry.boundingBox ?? points.geometry.computeBoundingBox();
+				box.copy(points.geometry.boundingBox!).applyMatrix4(points.matrixWorld);
+				const outside = Math.max(box.min.x - place.x, place.x - box.max.x, box.min.z - place.z, place.z - box.max.z);
+				if (outside < within) yield points;
+			}
+		}
+	}
+
+}
+
+function quantile(values: { count: number; getX(index: number): number }, part: number): number {
+	const step = Math.max(1, Math.floor(values.count / 500));
+	const sample: number[] = [];
+	for (let i = 0; i < values.count; i += step) sample.push(values.getX(i));
+	sample.sort((a, b) => a - b);
+	return sample[Math.floor((sample.length - 1) * part)] ?? 1;
+}

@@ -1,0 +1,82 @@
+// Puts server, picture and page together.
+
+import { getMunicipality, getTilesets, ServerAway } from './api';
+import { text, type Key } from './i18n';
+import type { Picked } from './pick';
+import { CLASSES } from './points';
+import { Ui } from './ui';
+import { Viewer } from './viewer';
+
+function hasWebGl(): boolean {
+	return document.createElement('canvas').getContext('webgl2') !== null;
+}
+
+function showPicked(ui: Ui, viewer: Viewer, picked: Picked | null): void {
+	if (!picked) {
+		ui.hideProperties();
+		return;
+	}
+	const height = text('aboveEllipsoid', viewer.toGeographic(picked.at).height.toFixed(2));
+	if (picked.kind === 'element') {
+		const { properties } = picked;
+		ui.showProperties(properties['name'] || properties['class'] || text('element'), properties);
+		return;
+	}
+	const kind = CLASSES.find(({ codes }) => codes.includes(picked.classification))?.key ?? 'cOther' satisfies Key;
+	ui.showProperties(text('point'), {
+		class: `${text(kind)} (${picked.classification})`,
+		[text('height')]: height,
+		[text('intensity')]: String(picked.intensity),
+		[text('returnNumber')]: String(picked.returnNumber),
+	});
+}
+
+async function start(): Promise<void> {
+	let viewer: Viewer | null = null;
+	const ui = new Ui({
+		setMode: mode => { if (viewer) { viewer.navigation.mode = mode; ui.mode = mode; } },
+		home: () => viewer?.home(),
+		north: () => viewer?.north(),
+		hold: (command, down) => viewer?.navigation.hold(command, down),
+		showLayer: (id, visible) => { const layer = viewer?.layers.find(each => each.info.id === id); if (layer) layer.visible = visible; },
+		goTo: id => { const layer = viewer?.layers.find(each => each.info.id === id); if (layer) viewer?.frameLayer(layer); },
+		setColour: mode => { if (viewer) { viewer.style.mode = mode; viewer.changed(); } },
+		showClass: (codes, visible) => { viewer?.style.show(codes, visible); viewer?.changed(); },
+		setEdl: on => { if (viewer) { viewer.edl.strength = on ? 0.35 : 0; viewer.changed(); } },
+		clearSelection: () => viewer?.select(null),
+	});
+	if (!hasWebGl()) return ui.fail(text('noWebGl'));
+
+	const [municipality, tilesets] = await Promise.all([getMunicipality(), getTilesets()]);
+	ui.titles = municipality.title;
+	ui.tilesets = tilesets;
+	if (tilesets.length === 0) return ui.fail(text('noTilesets'));
+
+	const main = tilesets.find(({ kind }) => kind !== 'points') ?? tilesets[0]!;
+	const shown = new Viewer(document.getElementById('canvas') as HTMLCanvasElement, main.centre, {
+		drawn: () => {
+			const pending = shown.layers.reduce((sum, layer) => sum + layer.pending, 0);
+			const known = shown.layers.reduce((sum, layer) => sum + layer.tiles.visibleTiles.size, 0);
+			ui.progress(known / Math.max(1, known + pending), pending);
+			ui.compass(shown.navigation.direction.heading);
+		},
+		picked: picked => showPicked(ui, shown, picked),
+		failed: layer => ui.fail(text('tilesetFailed', layer.info.title)),
+	});
+	viewer = shown;
+	for (const info of tilesets) shown.add(info);
+	const ground = shown.toScene(main.centre).y;
+	shown.style.setHeights(ground - 10, ground + 25);
+	shown.start();
+	ui.mode = 'orbit';
+	Object.assign(window, { voorland: shown });
+}
+
+const toError = (error: unknown): string => error instanceof ServerAway ? text('serverAway') : String(error);
+
+start().catch((error: unknown) => {
+	const failure = document.getElementById('failure')!;
+	failure.textContent = toError(error);
+	failure.hidden = false;
+	if (!(error instanceof ServerAway)) throw error;
+});

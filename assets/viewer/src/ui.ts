@@ -1,0 +1,190 @@
+// The page around the picture: buttons, switches, texts. Knows nothing of 3D.
+
+import type { TilesetInfo } from './api';
+import { language, setLanguage, text, type Key } from './i18n';
+import type { Command, Mode } from './navigation';
+import { CLASSES, COLOUR_MODES, type ColourMode } from './points';
+
+export interface Actions {
+	setMode(mode: Mode): void;
+	home(): void;
+	north(): void;
+	hold(command: Command, down: boolean): void;
+	showLayer(id: string, visible: boolean): void;
+	goTo(id: string): void;
+	setColour(mode: ColourMode): void;
+	showClass(codes: readonly number[], visible: boolean): void;
+	setEdl(on: boolean): void;
+	clearSelection(): void;
+}
+
+const MODE_BUTTONS: readonly (Mode | 'home')[] = ['orbit', 'fly', 'walk', 'home'];
+const PAD: readonly (Command | null)[] = ['up', 'forward', 'down', 'left', 'back', 'right'];
+const ARROWS: Record<Command, string> = { forward: '↑', back: '↓', left: '←', right: '→', up: '⤒', down: '⤓' };
+const HINTS: Record<Mode, Key> = { orbit: 'orbitHint', fly: 'flyHint', walk: 'walkHint' };
+const PROPERTY_NAMES: readonly Key[] = ['name', 'class', 'type', 'storey', 'guid'];
+
+const $ = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
+
+function make<K extends keyof HTMLElementTagNameMap>(tag: K, properties: Partial<HTMLElementTagNameMap[K]> = {}): HTMLElementTagNameMap[K] {
+	return Object.assign(document.createElement(tag), properties);
+}
+
+export class Ui {
+
+	#mode: Mode = 'orbit';
+	#titles: Record<string, string> = {};
+	#tilesets: readonly TilesetInfo[] = [];
+	#hidden = new Set<string>();
+
+	constructor(private readonly actions: Actions) {
+		$('language').addEventListener('click', () => { setLanguage(language() === 'nl' ? 'en' : 'nl'); this.render(); });
+		$('panel-toggle').addEventListener('click', () => this.#togglePanel());
+		$('properties-close').addEventListener('click', () => { this.hideProperties(); actions.clearSelection(); });
+		$('compass').addEventListener('click', () => actions.north());
+		$<HTMLInputElement>('edl').addEventListener('change', event => actions.setEdl((event.target as HTMLInputElement).checked));
+		$<HTMLSelectElement>('colour-mode').addEventListener('change', event => actions.setColour((event.target as HTMLSelectElement).value as ColourMode));
+		addEventListener('keydown', event => { if (event.key === 'Escape') { this.hideProperties(); actions.clearSelection(); } });
+		if (innerWidth <= 640) this.#togglePanel();
+		this.#makeModes();
+		this.#makePad();
+		this.render();
+	}
+
+	#togglePanel(): void {
+		const toggle = $('panel-toggle');
+		const open = toggle.getAttribute('aria-expanded') !== 'true';
+		toggle.setAttribute('aria-expanded', String(open));
+		$('panel-body').hidden = !open;
+	}
+
+	#makeModes(): void {
+		for (const name of MODE_BUTTONS) {
+			const button = make('button', { type: 'button', id: `mode-${name}` });
+			button.addEventListener('click', () => name === 'home' ? this.actions.home() : this.actions.setMode(name));
+			$('modes').append(button);
+		}
+	}
+
+	#makePad(): void {
+		for (const command of PAD) {
+			if (!command) continue;
+			const button = make('button', { type: 'button', textContent: ARROWS[command] });
+			button.dataset['command'] = command;
+			for (const [name, down] of [['pointerdown', true], ['pointerup', false], ['pointerleave', false], ['pointercancel', false]] as const) {
+				button.addEventListener(name, () => this.actions.hold(command, down));
+			}
+			$('pad').append(button);
+		}
+	}
+
+	set titles(titles: Record<string, string>) { this.#titles = titles; this.render(); }
+
+	set tilesets(tilesets: readonly TilesetInfo[]) { this.#tilesets = tilesets; this.render(); }
+
+	set mode(mode: Mode) { this.#mode = mode; this.render(); this.say(text(HINTS[mode])); }
+
+	/** Write every text anew in the language that is set. */
+	render(): void {
+		document.documentElement.lang = language();
+		const title = this.#titles[language()] ?? Object.values(this.#titles)[0] ?? 'Voorland';
+		document.title = title;
+		for (const element of document.querySelectorAll<HTMLElement>('[data-text]')) {
+			const key = element.dataset['text']!;
+			element.textContent = key === 'title' ? title : text(key as Key);
+		}
+		$('language').textContent = text('language');
+		$('language').lang = language() === 'nl' ? 'en' : 'nl';
+		$('language').title = text('toLanguage');
+		$('panel').setAttribute('aria-label', text('layers'));
+		$('canvas').setAttribute('aria-label', text('viewer'));
+		$('compass').setAttribute('aria-label', text('north'));
+		$('properties-close').setAttribute('aria-label', text('close'));
+		for (const name of MODE_BUTTONS) {
+			$(`mode-${name}`).textContent = text(name);
+			if (name !== 'home') $(`mode-${name}`).setAttribute('aria-pressed', String(name === this.#mode));
+		}
+		for (const button of $('pad').querySelectorAll('button')) button.setAttribute('aria-label', text(button.dataset['command'] as Key));
+		$('pad').hidden = this.#mode === 'orbit' || !matchMedia('(pointer: coarse)').matches;
+		this.#renderLayers();
+		this.#renderPointSettings();
+	}
+
+	#renderLayers(): void {
+		$('layers').replaceChildren(...this.#tilesets.map(info => {
+			const box = make('input', { type: 'checkbox', checked: !this.#hidden.has(info.id), id: `layer-${info.id}` });
+			box.addEventListener('change', () => {
+				if (box.checked) this.#hidden.delete(info.id); else this.#hidden.add(info.id);
+				this.actions.showLayer(info.id, box.checked);
+			});
+			const go = make('button', { type: 'button', textContent: '⌖', title: text('goTo', info.title) });
+			go.setAttribute('aria-label', text('goTo', info.title));
+			go.addEventListener('click', () => this.actions.goTo(info.id));
+			return row(box, info.title, go);
+		}));
+		const credits = new Set(this.#tilesets.map(info => info.attribution).filter(Boolean));
+		$('attribution').textContent = [...credits].map(name => `© ${name}`).join(' · ');
+	}
+
+	#renderPointSettings(): void {
+		$('points-settings').hidden = !this.#tilesets.some(info => info.kind === 'points');
+		const select = $<HTMLSelectElement>('colour-mode');
+		const chosen = select.value;
+		select.replaceChildren(...COLOUR_MODES.map(mode => make('option', { value: mode, textContent: text(mode) })));
+		select.value = chosen || 'asDelivered';
+		$('classes').replaceChildren(...CLASSES.map(({ codes, key, colour }) => {
+			const box = make('input', { type: 'checkbox', checked: !this.#hidden.has(key), id: `class-${codes[0]}` });
+			box.addEventListener('change', () => {
+				if (box.checked) this.#hidden.delete(key); else this.#hidden.add(key);
+				this.actions.showClass(codes, box.checked);
+			});
+			const swatch = make('span', { className: 'swatch' });
+			swatch.style.backgroundColor = colour;
+			return row(box, text(key), swatch);
+		}));
+	}
+
+	/** One line under the picture, also read aloud. */
+	say(line: string): void {
+		if ($('status').textContent !== line) $('status').textContent = line;
+	}
+
+	/** How much is still to come; 0 to 1. */
+	progress(done: number, pending: number): void {
+		$('progress-bar').style.width = pending ? `${Math.round(done * 100)}%` : '0';
+		$('progress').setAttribute('aria-valuenow', String(Math.round(done * 100)));
+		if (pending) this.say(text('loading', pending));
+		else if ($('status').textContent?.startsWith(text('loading').slice(0, 6))) this.say(text(HINTS[this.#mode]));
+	}
+
+	/** Point the needle, radians clockwise from north. */
+	compass(heading: number): void {
+		$('needle').setAttribute('transform', `rotate(${(-heading * 180 / Math.PI).toFixed(1)})`);
+	}
+
+	showProperties(title: string, rows: Record<string, string>): void {
+		$('properties-title').textContent = title;
+		const known = PROPERTY_NAMES.filter(name => rows[name]);
+		const others = Object.keys(rows).filter(name => !known.includes(name as Key));
+		$('properties-list').replaceChildren(...[...known.map(name => [text(name), rows[name]!] as const), ...others.map(name => [name, rows[name]!] as const)]
+			.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', { textContent: value })]));
+		$('properties').hidden = false;
+	}
+
+	hideProperties(): void { $('properties').hidden = true; }
+
+	/** Something is wrong that the user must know of. */
+	fail(line: string): void {
+		$('failure').textContent = line;
+		$('failure').hidden = false;
+	}
+
+}
+
+function row(box: HTMLInputElement, title: string, extra: HTMLElement): HTMLLIElement {
+	const label = make('label');
+	label.append(box, make('span', { textContent: title }));
+	const item = make('li');
+	item.append(label, extra);
+	return item;
+}

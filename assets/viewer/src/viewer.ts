@@ -1,0 +1,170 @@
+// The picture: scene, light, camera and layers, drawn only when something has changed.
+
+import { DirectionalLight, HemisphereLight, MathUtils, PerspectiveCamera, Scene, Sphere, Vector2, Vector3, WebGLRenderer } from 'three';
+import type { Position, TilesetInfo } from './api';
+import { EyeDomeLighting } from './edl';
+import { ecefToGeographic, ecefToScene, geographicToEcef } from './frame';
+import { groundAt } from './ground';
+import { Layer } from './layer';
+import { readView, writeView, type View } from './link';
+import { Navigation } from './navigation';
+import { Picker, type Picked } from './pick';
+import { PointStyle } from './points';
+
+export interface ViewerEvents {
+	drawn(): void;
+	picked(picked: Picked | null): void;
+	failed(layer: Layer): void;
+}
+
+const CLICK_PIXELS = 5;
+/** Frames drawn after the last change, so that the tile renderer sees the camera stand still. */
+const LAST_FRAMES = 3;
+
+export class Viewer {
+
+	readonly camera = new PerspectiveCamera(60, 1, 0.3, 20000);
+	readonly scene = new Scene();
+	readonly style = new PointStyle();
+	readonly edl: EyeDomeLighting;
+	readonly navigation: Navigation;
+	readonly layers: Layer[] = [];
+	readonly #renderer: WebGLRenderer;
+	readonly #picker: Picker;
+	readonly #toScene;
+	#framesLeft = LAST_FRAMES;
+	#lastTime = 0;
+	#linkTimer = 0;
+	frames = 0;
+
+	constructor(private readonly canvas: HTMLCanvasElement, readonly origin: Position, private readonly events: ViewerEvents) {
+		const phone = matchMedia('(pointer: coarse)').matches;
+		this.#renderer = new WebGLRenderer({ canvas, alpha: true, antialias: false, powerPreference: 'high-performance' });
+		this.#renderer.setClearColor(0, 0);
+		this.#renderer.setPixelRatio(Math.min(devicePixelRatio, phone ? 1.5 : 2));
+		this.edl = new EyeDomeLighting(phone || navigator.webdriver ? 0 : 4);
+		this.#toScene = ecefToScene(origin);
+		this.#light();
+		this.navigation = new Navigation(this.camera, canvas, this.scene, (place, feet) => groundAt(this.layers, place, feet));
+		this.#picker = new Picker(this.scene, this.camera);
+		this.#listen();
+		this.#resize();
+		requestAnimationFrame(time => this.#frame(time));
+	}
+
+	#light(): void {
+		const sun = new DirectionalLight(0xfff3e0, 2.4);
+		sun.position.set(0.35, 0.8, 0.6); // from the south-east, as on a late morning
+		this.scene.add(sun, new HemisphereLight(0xdcebff, 0x8d8577, 1.7));
+	}
+
+	#listen(): void {
+		new ResizeObserver(() => this.#resize()).observe(this.canvas);
+		const down = new Vector2();
+		this.canvas.addEventListener('pointerdown', event => { down.set(event.clientX, event.clientY); });
+		this.canvas.addEventListener('pointerup', event => {
+			if (event.button === 0 && down.distanceTo(new Vector2(event.clientX, event.clientY)) < CLICK_PIXELS) this.pick(event.clientX, event.clientY);
+		});
+	}
+
+	#resize(): void {
+		const { clientWidth: width, clientHeight: height } = this.canvas;
+		this.#renderer.setSize(width, height, false);
+		this.edl.setSize(width, height, this.#renderer.getPixelRatio());
+		this.camera.aspect = width / Math.max(1, height);
+		this.camera.updateProjectionMatrix();
+		this.changed();
+	}
+
+	add(info: TilesetInfo): Layer {
+		const layer = new Layer(info, this.#toScene, this.style, { changed: () => this.changed(), failed: failed => this.events.failed(failed) });
+		this.layers.push(layer);
+		this.scene.add(layer.tiles.group);
+		this.changed();
+		return layer;
+	}
+
+	/** Something looks different now: draw. */
+	changed(): void { this.#framesLeft = LAST_FRAMES; }
+
+	get settled(): boolean { return this.#framesLeft === 0 && this.layers.every(layer => layer.settled); }
+
+	#frame(time: number): void {
+		requestAnimationFrame(next => this.#frame(next));
+		const seconds = (time - this.#lastTime) / 1000;
+		this.#lastTime = time;
+		if (this.navigation.update(seconds)) this.changed();
+		if (this.#framesLeft === 0 && this.layers.every(layer => layer.settled)) return;
+		this.#framesLeft = Math.max(0, this.#framesLeft - 1);
+		this.#draw();
+	}
+
+	#draw(): void {
+		this.camera.updateMatrixWorld();
+		for (const layer of this.layers) layer.update(this.camera, this.#renderer);
+		const ratio = this.#renderer.getPixelRatio();
+		this.style.setScale(this.canvas.clientHeight * ratio / (2 * Math.tan(this.camera.fov / 2 * MathUtils.DEG2RAD)), ratio);
+		this.edl.render(this.#renderer, this.scene, this.camera);
+		this.frames++;
+		clearTimeout(this.#linkTimer);
+		this.#linkTimer = setTimeout(() => writeView(this.view), 500);
+		this.events.drawn();
+	}
+
+	get view(): View {
+		const ecef = this.camera.position.clone().applyMatrix4(this.#toScene.clone().invert());
+		return { position: ecefToGeographic(ecef), ...this.navigation.direction };
+	}
+
+	/** Where a position on Earth lies in the scene. */
+	toScene(position: Position): Vector3 { return geographicToEcef(position).applyMatrix4(this.#toScene); }
+
+	toGeographic(place: Vector3): Position { return ecefToGeographic(place.clone().applyMatrix4(this.#toScene.clone().invert())); }
+
+	/** The view from the address, or a pleasant one of the plan. */
+	start(): void {
+		const view = readView(location.hash);
+		if (view) this.restore(view);
+		else this.home();
+	}
+
+	restore({ position, heading, pitch }: View): void {
+		this.camera.position.copy(this.toScene(position));
+		this.camera.up.set(0, 1, 0);
+		this.navigation.direction = { heading, pitch };
+	}
+
+	home(): void {
+		const first = this.layers.find(layer => !layer.isPoints) ?? this.layers[0];
+		if (first) this.frameLayer(first);
+	}
+
+	/** Look at a layer from the south-east, from above, with its surroundings. */
+	frameLayer(layer: Layer): void {
+		const sphere = new Sphere();
+		if (!layer.sphere(sphere)) sphere.set(this.toScene(layer.info.centre), layer.info.radius);
+		const distance = layer.isPoints ? sphere.radius * 1.3 : Math.max(sphere.radius * 3, 60);
+		const from = new Vector3(0.62, 0.55, 0.78).normalize().multiplyScalar(distance);
+		this.navigation.place(sphere.center.clone().add(from), sphere.center);
+		this.changed();
+	}
+
+	north(): void {
+		this.navigation.direction = { heading: 0, pitch: this.navigation.direction.pitch };
+		this.changed();
+	}
+
+	pick(clientX: number, clientY: number): void {
+		const { left, top, width, height } = this.canvas.getBoundingClientRect();
+		const place = new Vector2((clientX - left) / width * 2 - 1, 1 - (clientY - top) / height * 2);
+		const picked = this.#picker.pick(place, this.layers, this.camera.fov * MathUtils.DEG2RAD / height);
+		this.select(picked);
+		this.events.picked(picked);
+	}
+
+	select(picked: Picked | null): void {
+		this.#picker.highlight(picked);
+		this.changed();
+	}
+
+}
