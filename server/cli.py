@@ -1,12 +1,17 @@
 """The whole command `voorland`: what the pipeline offers, and serving."""
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import platformdirs
 import typer
 
 from pipeline.cli import app
+from pipeline.municipality import municipality
+from pipeline.progress import bars
 from pipeline.summary import size
 from tiles.errors import Problem
 
@@ -27,8 +32,30 @@ def serve(
     run_server(folders, host, port)
 
 
-def run_server(folders: list[Path], host: str | None, port: int | None) -> None:
-    """Serve `folders`, and say where."""
+@app.command("demo")
+def demo_command(
+    folder: Annotated[Path | None, typer.Option("--dir", help="Where the demo keeps its files.")] = None,
+    ahn: Annotated[bool, typer.Option(help="Fetch real AHN points when the source answers.")] = True,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
+    prepare_only: Annotated[bool, typer.Option("--prepare-only", help="Make the tiles and stop.")] = False,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+) -> None:
+    """Show the municipality's inner city with a proposed building in it: one command, nothing to prepare."""
+    from .demo import DemoOptions, open_browser, prepare  # noqa: PLC0415 - Open3D and IfcOpenShell are slow to import
+
+    kept = folder or platformdirs.user_cache_path("voorland") / "demo"
+    options = DemoOptions(kept, ahn=ahn and os.environ.get("AHN") != "0", fresh=fresh)
+    with bars() as report:
+        tilesets = prepare(municipality(), options, report, typer.echo)
+    if not prepare_only:
+        run_server(tilesets, None, port, open_browser if browser else None)
+
+
+def run_server(
+    folders: list[Path], host: str | None, port: int | None, show: Callable[[str], None] | None = None
+) -> None:
+    """Serve `folders`, say where, and `show` the page."""
     from .serve import free_port  # noqa: PLC0415 - granian is slow to import, and only serving needs it
     from .serve import serve as run  # noqa: PLC0415
 
@@ -40,9 +67,12 @@ def run_server(folders: list[Path], host: str | None, port: int | None) -> None:
 
     def ready() -> None:
         shown_host = "localhost" if chosen_host in {"127.0.0.1", "0.0.0.0"} else chosen_host  # noqa: S104 - only shown
-        typer.echo(f"Open http://{shown_host}:{chosen_port}/ (Ctrl-C ends)")
+        address = f"http://{shown_host}:{chosen_port}/"
+        typer.echo(f"Open {address} (Ctrl-C ends)")
         for tileset in served:
             typer.echo(f"  {tileset.title}: {tileset.folder} ({size(tileset.bytes)})")
+        if show is not None:
+            show(address)
 
     run(settings, ready)
 
