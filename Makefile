@@ -8,14 +8,15 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 VIEWER := $(shell find assets/viewer/src -type f 2>/dev/null) assets/viewer/package-lock.json assets/viewer/build.mjs
 
-.PHONY: demo test install lint lock system bench clean
+.PHONY: demo test install lint lock clean
 .DEFAULT_GOAL := demo
 
 demo: install
+	@.ci/system
 	$(BIN)/voorland demo
 
 test: install lint
-	$(BIN)/python tools/browser.py
+	@.ci/system test
 	$(BIN)/pytest
 
 lint: install

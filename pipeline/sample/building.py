@@ -1,6 +1,6 @@
 """The proposed building of the demo, as an architect would deliver it: IFC4 in millimetres with an IfcMapConversion.
 
-A block of flats over a plinth of shops: floors, walls with openings, windows and doors in them, balconies, a green roof.
+A block of flats over a plinth of shops: floors, walls with openings, windows and doors, balconies, a green roof.
 """
 
 import uuid
@@ -84,6 +84,10 @@ class _Author:
         body = self.file.createIfcShapeRepresentation(self.body, "Body", "SweptSolid", list(solids))
         return self.file.createIfcProductDefinitionShape(None, None, [body])
 
+    def storey(self, building: Any, name: str, elevation: float) -> Any:
+        place = self.placement(building.ObjectPlacement, (0.0, 0.0, elevation))
+        return self.file.createIfcBuildingStorey(self.guid(), None, name, ObjectPlacement=place, Elevation=elevation)
+
     def product(self, kind: str, name: str, storey: Any, solids: Sequence[Any], **attributes: Any) -> Any:
         return self.file.create_entity(
             kind,
@@ -140,13 +144,7 @@ def _elevation(number: int) -> float:
 def _storey(author: _Author, proposal: Proposal, building: Any, number: int) -> Any:
     base = _elevation(number)
     name = "Ground floor" if number == 0 else f"Floor {number}"
-    storey = author.file.createIfcBuildingStorey(
-        author.guid(),
-        None,
-        name,
-        ObjectPlacement=author.placement(building.ObjectPlacement, (0.0, 0.0, base)),
-        Elevation=base,
-    )
+    storey = author.storey(building, name, base)
     height = _PLINTH_MM if number == 0 else _STOREY_MM
     width, depth = proposal.width_m * MM, proposal.depth_m * MM
     slab = _Block((-width / 2, -depth / 2, -_FLOOR_MM), (width, depth, _FLOOR_MM))
@@ -250,13 +248,7 @@ def _short_walls(author: _Author, storey: Any, wall: _Wall) -> list[Any]:
 
 def _roof_storey(author: _Author, proposal: Proposal, building: Any) -> Any:
     base = _elevation(proposal.storeys)
-    storey = author.file.createIfcBuildingStorey(
-        author.guid(),
-        None,
-        "Roof",
-        ObjectPlacement=author.placement(building.ObjectPlacement, (0.0, 0.0, base)),
-        Elevation=base,
-    )
+    storey = author.storey(building, "Roof", base)
     width, depth = proposal.width_m * MM, proposal.depth_m * MM
     plate = _Block((-width / 2, -depth / 2, -_FLOOR_MM), (width, depth, _FLOOR_MM))
     green = _Block((-width / 2 + 600, -depth / 2 + 600, 0.0), (width - 1200, depth - 1200, 150.0))

@@ -14,6 +14,8 @@ UNCLASSIFIED, GROUND, BUILDING, WATER, HIGH_TENSION, CIVIL = 1, 2, 6, 9, 14, 26
 Bounds = tuple[float, float, float, float]
 
 _CELL_M = 0.5
+_CLOCK_M = 6.0
+_WITH_CHIMNEY = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,7 @@ def _church(church: Church) -> Iterator[_Part]:
     nave, aisle, foot = church.nave_width_m / 2, church.aisle_width_m / 2, church.ground_nap
     transept = west + church.transept_from_west_m
     across = _Axes(axes.at(transept, 0, 0)[:2], np.array([-axes.u[1], axes.u[0]]))
-    tower = church.tower_side_m
+    tower, top = church.tower_side_m, church.tower_nap - _CLOCK_M
     half = church.transept_length_m / 2
     extents = [
         (axes, _Extent((west + tower, east - 4), (-nave, nave), foot, church.eaves_nap, church.ridge_nap)),
@@ -147,7 +149,13 @@ def _church(church: Church) -> Iterator[_Part]:
         (axes, _Extent((east - 8, east), (-nave * 0.7, nave * 0.7), foot, church.eaves_nap - 2, church.eaves_nap)),
         (
             axes,
-            _Extent((west, west + tower), (-tower / 2, tower / 2), foot, church.tower_nap - 6, church.tower_nap - 6),
+            _Extent(
+                (west, west + tower),
+                (-tower / 2, tower / 2),
+                foot,
+                church.tower_nap - _CLOCK_M,
+                church.tower_nap - _CLOCK_M,
+            ),
         ),
         *_clocks(axes, church),
     ]
@@ -157,7 +165,7 @@ def _church(church: Church) -> Iterator[_Part]:
 
 def _clocks(axes: _Axes, church: Church) -> Iterator[tuple[_Axes, _Extent]]:
     """The tower was never finished: four clock gables stand where the spire should have been."""
-    west, side, foot = -church.length_m / 2, church.tower_side_m, church.tower_nap - 6
+    west, side, foot = -church.length_m / 2, church.tower_side_m, church.tower_nap - _CLOCK_M
     middle = west + side / 2
     for u, v in ((west + 1.5, 0.0), (west + side - 1.5, 0.0), (middle, -side / 2 + 1.5), (middle, side / 2 - 1.5)):
         along = abs(v) > 0
@@ -184,7 +192,7 @@ def _houses(row: Row, facts: Facts, rng: np.random.Generator) -> Iterator[_Part]
         start += width
         if not _on_plot(axes.at(depth / 2, 0, 0)[:2], facts.proposal):
             yield _Part(gabled(axes, extent), BUILDING)
-            if rng.random() < 0.4 and row.rise_m[1] > 0:
+            if rng.random() < _WITH_CHIMNEY and row.rise_m[1] > 0:
                 yield _Part(_chimney(axes, extent), BUILDING)
 
 

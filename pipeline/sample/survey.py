@@ -1,12 +1,12 @@
 """A laser survey of a scene, flown and scanned as AHN4 is, written as AHN4 is delivered.
 
 Pulses leave an aircraft on parallel lines and are cast at the scene's surfaces. Crowns let some light through, so a
-pulse can come back several times. The files are LAS 1.4 with point format 1, RIEGL's extra bytes, a scale of 1 mm and no
-reference system, one per sheet.
+pulse can come back several times. The files are LAS 1.4 with point format 1, RIEGL's extra bytes, a scale of 1 mm and
+no reference system, one per sheet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import laspy
@@ -25,6 +25,7 @@ _FLIGHT_HEIGHT_M = 480.0
 _PULSE_SPACING_M = 0.50
 _RANGE_NOISE_M = 0.02
 _PULSES_PER_SECOND = 1.0e6
+_STOPPED_BY_CROWN = 0.5
 _FIRST_GPS_TIME_S = 2.69e8  # adjusted standard GPS time, in the years of AHN4
 # How much light a class sends back, and how much that varies: intensities of AHN4.
 _REFLECTANCE_DB = {1: -9.0, 2: -6.0, 6: -7.0, 9: -17.0, 14: -12.0, 26: -5.0}
@@ -43,14 +44,7 @@ class Returns:
 
     def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Returns":
         """Some of the returns."""
-        return Returns(
-            self.xyz[rows],
-            self.classification[rows],
-            self.number[rows],
-            self.of[rows],
-            self.gps_time[rows],
-            self.strip[rows],
-        )
+        return Returns(*(getattr(self, column.name)[rows] for column in fields(self)))
 
 
 def fly(scene: Scene, facts: Facts, bounds: Bounds, report: Report = silent) -> Returns:
@@ -104,7 +98,7 @@ def _returns(scene: Scene, surfaces: Surfaces, pulses: _Pulses, rng: np.random.G
     through = np.isfinite(crown_in)
     # Water seen at an angle sends most pulses away; a crown stops half of those that enter it.
     lost = (classification == WATER) & (rng.random(len(through)) < 0.25 + 2.0 * np.abs(pulses.directions[:, 0]))
-    reaches = (hits.triangle >= 0) & ~lost & ~(through & (rng.random(len(through)) < 0.5))
+    reaches = (hits.triangle >= 0) & ~lost & ~(through & (rng.random(len(through)) < _STOPPED_BY_CROWN))
     in_crown = np.where(through, rng.integers(1, 4, len(through)), 0)
     depth = np.subtract(crown_out, crown_in, out=np.zeros(len(through)), where=through)
     leaves = np.sort(crown_in[:, None] + depth[:, None] * rng.random((len(through), 3)) ** 1.5)
@@ -177,12 +171,8 @@ def _single(xyz: NDArray[np.float64], classes: NDArray[np.uint8]) -> Returns:
 
 
 def _joined(parts: Sequence[Returns]) -> Returns:
-    return Returns(
-        *(
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("xyz", "classification", "number", "of", "gps_time", "strip")
-        )
-    )
+    columns = [column.name for column in fields(Returns)]
+    return Returns(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
 
 
 def _within(xyz: NDArray[np.float64], bounds: Bounds) -> NDArray[np.bool_]:
