@@ -65,14 +65,12 @@ def _listen(here: Connection, process: Any, limits: Limits, report: Report) -> A
                 return content
             case _:
                 raise content
-    raise LimitExceeded(f"The model took more than {limits.wall_s} seconds to convert and was stopped; simplify it.")
+    raise LimitExceeded(f"The model took more than {limits.wall_s} s to convert and was stopped; simplify it.")
 
 
 def _ended(exit_code: int | None, limits: Limits) -> Problem:
     if exit_code == -signal.SIGXCPU:
-        return LimitExceeded(
-            f"The model took more than {limits.cpu_s} seconds of computing and was stopped; simplify it."
-        )
+        return LimitExceeded(f"The model took more than {limits.cpu_s} s of computing and was stopped; simplify it.")
     if exit_code in {-signal.SIGKILL, _OUT_OF_MEMORY}:
         return LimitExceeded(
             f"The model took more than {limits.memory_bytes / 2**30:.3g} GiB of memory and was stopped; simplify it."
@@ -86,11 +84,12 @@ _OUT_OF_MEMORY = 99
 def _run(there: Connection, limits: Limits, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_s),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
+    # At the soft limit comes SIGXCPU, which tells why; at the hard one SIGKILL, which could be anything.
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 5))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
 
     def report(stage: str, done: int, total: int) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiles.crs import recognise
-from tiles.errors import BadInput
+from tiles.errors import BadInput, OutsideArea
 
 from . import kernels
 from .ahn import NOISE
@@ -126,6 +126,7 @@ def _records(columns: NDArray[Any], header: Any, *, coloured: bool, eight_bit: b
     classification, returns = _class_and_returns(columns, header.point_format.id)
     records = np.zeros(len(columns), COLOURED if coloured else PLAIN)
     scale, offset = np.asarray(header.scales) * MM, np.asarray(header.offsets) * MM
+    _require_millimetres(columns, scale, offset)
     kernels.fill(columns["X"], columns["Y"], columns["Z"], scale, offset, records)
     records["intensity"] = columns["intensity"]
     records["classification"] = classification
@@ -135,6 +136,17 @@ def _records(columns: NDArray[Any], header: Any, *, coloured: bool, eight_bit: b
             records[name] = columns[name] if eight_bit else columns[name] >> 8
         records["has_colour"] = (columns["red"] | columns["green"] | columns["blue"]) != 0
     return records[~np.isin(classification, NOISE)]
+
+
+def _require_millimetres(columns: NDArray[Any], scale: NDArray[np.float64], offset: NDArray[np.float64]) -> None:
+    """Raise `OutsideArea` for coordinates that no map of ours has: more millimetres than 32 bits hold."""
+    for axis, name in enumerate("XYZ"):
+        extremes = np.array([columns[name].min(), columns[name].max()]) * scale[axis] + offset[axis]
+        if not (np.abs(extremes) <= np.iinfo(np.int32).max).all():
+            raise OutsideArea(
+                f"{name.lower()} runs from {extremes[0] / MM:.10g} to {extremes[1] / MM:.10g} m, outside every map "
+                "that can be used here; check the file's scale, offset and reference system."
+            )
 
 
 def _class_and_returns(columns: NDArray[Any], point_format: int) -> tuple[NDArray[Any], NDArray[Any]]:

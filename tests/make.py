@@ -45,7 +45,8 @@ def town(count: int = 20_000, side_m: float = 100.0, at: tuple[float, float] = D
 def write_las(path: Path, cloud: Cloud, point_format: int = 1, scale: float = 0.001, crs: Any = None) -> Path:
     """A LAS 1.4 file, or LAZ by its suffix; like AHN's without a reference system unless one is given."""
     header = laspy.LasHeader(version="1.4", point_format=point_format)
-    header.scales, header.offsets = [scale] * 3, [0.0] * 3
+    header.scales = [scale] * 3
+    header.offsets = np.trunc(cloud.xyz[:1] / 1e6).sum(axis=0) * 1e6  # 0 in RD; beyond, what 32 bits can hold
     if crs is not None:
         header.add_crs(crs)
     las = laspy.LasData(header)
@@ -53,4 +54,13 @@ def write_las(path: Path, cloud: Cloud, point_format: int = 1, scale: float = 0.
     for name, values in cloud.columns.items():
         las[name] = values
     las.write(path)
+    return path
+
+
+def write_obj(path: Path, size: tuple[float, float, float] = (10.0, 20.0, 6.0)) -> Path:
+    """A box as OBJ, z up, its south-west foot at the origin."""
+    corners = [(x, y, z) for x in (0, size[0]) for y in (0, size[1]) for z in (0, size[2])]
+    lines = [f"v {x:.3f} {y:.3f} {z:.3f}" for x, y, z in corners]
+    faces = ["1 3 7 5", "2 6 8 4", "1 5 6 2", "3 4 8 7", "1 2 4 3", "5 7 8 6"]
+    path.write_text("\n".join([*lines, "o box", *(f"f {face}" for face in faces)]) + "\n")
     return path

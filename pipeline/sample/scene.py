@@ -147,16 +147,7 @@ def _church(church: Church) -> Iterator[_Part]:
         (across, _Extent((-half, half), (-nave, nave), foot, church.eaves_nap, church.ridge_nap)),
         (axes, _Extent((west + tower, east - 8), (-aisle, aisle), foot, church.aisle_nap, church.aisle_nap)),
         (axes, _Extent((east - 8, east), (-nave * 0.7, nave * 0.7), foot, church.eaves_nap - 2, church.eaves_nap)),
-        (
-            axes,
-            _Extent(
-                (west, west + tower),
-                (-tower / 2, tower / 2),
-                foot,
-                church.tower_nap - _CLOCK_M,
-                church.tower_nap - _CLOCK_M,
-            ),
-        ),
+        (axes, _Extent((west, west + tower), (-tower / 2, tower / 2), foot, top, top)),
         *_clocks(axes, church),
     ]
     for own, extent in extents:
