@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+from tiles.check import check
 from tiles.crs import recognise
 from tiles.errors import BadInput
+from tiles.store import Directory
 
+from .foreign import second_opinion
 from .locate import LocateOptions, locate
 from .model import ModelOptions, build_model
 from .municipality import municipality
@@ -97,6 +100,23 @@ def _position(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
     return x, y, nap
+
+
+@app.command("check")
+def check_command(
+    folders: Annotated[list[Path], typer.Argument(help="Tilesets, ours or other people's.", metavar="DIR…")],
+) -> None:
+    """Check tilesets: structure, nesting, contents, and whether another reader can read them."""
+    faults = 0
+    for folder in folders:
+        checked = check(Directory(folder))
+        counted = second_opinion(folder)
+        for fault in checked.faults:
+            typer.echo(f"{folder}: {fault}")
+        faults += len(checked.faults)
+        typer.echo(f"{folder}: {checked.tiles:,} tiles, {checked.contents:,} contents; {counted}.")
+    if faults:
+        raise BadInput(f"{faults} faults found.")
 
 
 @app.command("locate")

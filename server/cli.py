@@ -18,6 +18,8 @@ from tiles.errors import Problem
 from . import catalogue
 from .settings import Settings
 
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 is any that is free.", min=0, max=65535)]
+
 EXIT_PROBLEM = 2
 EXIT_INTERRUPTED = 130
 
@@ -26,7 +28,9 @@ EXIT_INTERRUPTED = 130
 def serve(
     folders: Annotated[list[Path], typer.Argument(help="Tilesets, or folders of tilesets.", metavar="DIR…")],
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 lets phones in.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 is any that is free.", min=0, max=65535)
+    ] = None,
 ) -> None:
     """Serve tilesets and the viewer until Ctrl-C."""
     run_server(folders, host, port)
@@ -39,7 +43,9 @@ def demo_command(
     fresh: Annotated[bool, typer.Option("--fresh", help="Make everything anew.")] = False,
     prepare_only: Annotated[bool, typer.Option("--prepare-only", help="Make the tiles and stop.")] = False,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=1, max=65535)] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 is any that is free.", min=0, max=65535)
+    ] = None,
 ) -> None:
     """Show the municipality's inner city with a proposed building in it: one command, nothing to prepare."""
     from .demo import DemoOptions, open_browser, prepare  # noqa: PLC0415 - Open3D and IfcOpenShell are slow to import
@@ -62,7 +68,7 @@ def run_server(
     settings = Settings()
     served = list(catalogue.read(folders))
     chosen_host = host or settings.host
-    chosen_port = free_port(chosen_host, port or settings.port, exactly=port is not None)
+    chosen_port = free_port(chosen_host, settings.port if port is None else port, exactly=port is not None)
     settings = settings.model_copy(update={"tilesets": tuple(folders), "host": chosen_host, "port": chosen_port})
 
     def ready() -> None:

@@ -1,0 +1,140 @@
+"""What must hold for a written tileset (3D Tiles 1.1, and our own promises); each fault is one sentence."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BadInput, NotFound
+from .frame import ecef_to_geographic
+from .glb import read as read_glb
+from .store import Get
+from .tree import TILESET
+
+Json = Mapping[str, Any]
+
+_TOLERANCE_M = 2e-5  # numbers in tileset.json are rounded to a micrometre
+_LOWEST_M, _HIGHEST_M = -500.0, 9_000.0
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was looked at, and what is wrong with it."""
+
+    tiles: int
+    contents: int
+    faults: tuple[str, ...]
+
+
+def check(store: Get) -> Checked:
+    """Look through a tileset: structure, nesting of boxes and errors, contents. Raises `BadInput` without one."""
+    try:
+        document = json.loads(store.get(TILESET))
+    except NotFound as problem:
+        raise BadInput(f"There is no tileset: {problem}") from problem
+    except ValueError as error:
+        raise BadInput(f"{TILESET} is not JSON: {error}.") from error
+    if not isinstance(document, dict) or not isinstance(document.get("root"), dict):
+        raise BadInput(f"{TILESET} has no root tile.")
+    faults = [*_document_faults(document)]
+    tiles = contents = 0
+    for name, tile, parent in _walk(document["root"], "root", None):
+        tiles += 1
+        contents += "content" in tile
+        faults += _tile_faults(name, tile, parent)
+        faults += _content_faults(name, tile, store)
+    return Checked(tiles, contents, tuple(faults))
+
+
+def _walk(tile: Json, name: str, parent: Json | None) -> Iterator[tuple[str, Json, Json | None]]:
+    yield name, tile, parent
+    for number, child in enumerate(tile.get("children", [])):
+        yield from _walk(child, f"{name}/{number}", tile)
+
+
+def _document_faults(document: Json) -> Iterator[str]:
+    if str(document.get("asset", {}).get("version")) not in {"1.0", "1.1"}:
+        yield f"asset.version is {document.get('asset', {}).get('version')!r}, not 1.0 or 1.1."
+    if not document.get("geometricError", -1) >= 0:
+        yield "the tileset has no geometricError."
+    if document["root"].get("refine") not in {"ADD", "REPLACE"}:
+        yield "the root says neither ADD nor REPLACE."
+    if "transform" in document["root"]:
+        yield from _transform_faults(np.array(document["root"]["transform"], np.float64).reshape(4, 4).T)
+
+
+def _transform_faults(matrix: NDArray[np.float64]) -> Iterator[str]:
+    if not np.allclose(matrix[:3, :3].T @ matrix[:3, :3], np.eye(3), atol=1e-6):
+        yield "the root's transform is not rigid."
+    height = ecef_to_geographic(matrix[:3, 3].reshape(1, 3))[0, 2]
+    if not _LOWEST_M < height < _HIGHEST_M:
+        yield f"the root's transform puts its origin {height:,.0f} m above the ellipsoid."
+
+
+def _tile_faults(name: str, tile: Json, parent: Json | None) -> Iterator[str]:
+    error = tile.get("geometricError")
+    if not isinstance(error, (int, float)) or not error >= 0:
+        yield f"{name} has no geometricError."
+    elif parent is not None and error > parent.get("geometricError", np.inf):
+        yield f"{name} has a larger geometricError ({error:g}) than its parent ({parent['geometricError']:g})."
+    if "contents" in tile:
+        yield f"{name} has several contents, which many viewers do not draw."
+    box = _extent(tile)
+    around = None if parent is None or "transform" in tile else _extent(parent)
+    if box is None:
+        if not {"region", "sphere", "box"} & set(tile.get("boundingVolume", {})):
+            yield f"{name} has no boundingVolume."
+    elif around is not None and not _holds(around, box):
+        yield f"{name} reaches outside its parent."
+
+
+def _extent(tile: Json) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Low and high corner of an upright box; None for other bounding volumes."""
+    box = np.array(tile.get("boundingVolume", {}).get("box", []), np.float64)
+    if box.size != 12:  # noqa: PLR2004 - centre and three half-axes
+        return None
+    reach = np.abs(box[3:].reshape(3, 3)).sum(axis=0)
+    return box[:3] - reach, box[:3] + reach
+
+
+def _holds(
+    outer: tuple[NDArray[np.float64], NDArray[np.float64]], inner: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> bool:
+    return bool((inner[0] >= outer[0] - _TOLERANCE_M).all() and (inner[1] <= outer[1] + _TOLERANCE_M).all())
+
+
+def _content_faults(name: str, tile: Json, store: Get) -> Iterator[str]:
+    uri = tile.get("content", {}).get("uri", "")
+    if not uri.endswith(".glb") or "{" in uri:  # other formats, and the templates of implicit tiling
+        return
+    try:
+        document = read_glb(store.get(uri)).document
+    except (BadInput, NotFound) as problem:
+        yield f"{name}: {problem}"
+        return
+    extent = _extent(tile)
+    drawn = _drawn_extent(document)
+    if extent is not None and drawn is not None and not _holds(extent, drawn):
+        yield f"{name}: {uri} reaches outside the tile's box."
+
+
+def _drawn_extent(document: Json) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The corners of a GLB with one node, by the bounds of its positions, turned z up; None for other GLBs."""
+    nodes = document.get("nodes", [])
+    if len(nodes) != 1 or "matrix" not in nodes[0]:
+        return None
+    matrix = np.array(nodes[0]["matrix"], np.float64).reshape(4, 4).T
+    accessors = [
+        document["accessors"][primitive["attributes"]["POSITION"]]
+        for mesh in document["meshes"]
+        for primitive in mesh["primitives"]
+    ]
+    ends = np.array([[accessor["min"], accessor["max"]] for accessor in accessors], np.float64).reshape(-1, 3)
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    corners = np.array([[x, y, z, 1] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    placed = corners @ matrix.T
+    upright = np.column_stack([placed[:, 0], -placed[:, 2], placed[:, 1]])
+    return upright.min(axis=0), upright.max(axis=0)
