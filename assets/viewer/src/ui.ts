@@ -117,7 +117,7 @@ export class Ui {
 				if (box.checked) this.#hidden.delete(info.id); else this.#hidden.add(info.id);
 				this.actions.showLayer(info.id, box.checked);
 			});
-			const go = make('button', { type: 'button', textContent: '⌖', title: text('goTo', info.title) });
+			const go = make('button', { type: 'button', textContent: '→', title: text('goTo', info.title) });
 			go.setAttribute('aria-label', text('goTo', info.title));
 			go.addEventListener('click', () => this.actions.goTo(info.id));
 			return row(box, info.title, go);

@@ -143,8 +143,8 @@ export class Viewer {
 	frameLayer(layer: Layer): void {
 		const sphere = new Sphere();
 		if (!layer.sphere(sphere)) sphere.set(this.toScene(layer.info.centre), layer.info.radius);
-		const distance = layer.isPoints ? sphere.radius * 1.3 : Math.max(sphere.radius * 3, 60);
-		const from = new Vector3(0.62, 0.55, 0.78).normalize().multiplyScalar(distance);
+		const distance = layer.isPoints ? sphere.radius * 1.3 : Math.max(sphere.radius * 5, 60);
+		const from = new Vector3(0.75, 0.45, 0.62).normalize().multiplyScalar(distance);
 		this.navigation.place(sphere.center.clone().add(from), sphere.center);
 		this.changed();
 	}
