@@ -82,6 +82,6 @@ def _plain(header: laspy.LasHeader) -> laspy.LasHeader:
     """The header without what makes the file COPC, keeping its reference system."""
     plain = laspy.LasHeader(version=header.version, point_format=header.point_format)
     plain.scales, plain.offsets = header.scales, header.offsets
-    plain.global_encoding = header.global_encoding
-    plain.vlrs.extend(vlr for vlr in header.vlrs if vlr.user_id == "LASF_Projection")
+    if (crs := header.parse_crs()) is not None:
+        plain.add_crs(crs)
     return plain
