@@ -6,6 +6,7 @@ A kilometre tile is half a gigabyte; only the nodes of its octree that touch the
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import laspy
 import lazrs
@@ -61,6 +62,7 @@ def _write_within(file: RangeFile, bounds: Bounds, path: Path) -> bool:
     """Write the points within `bounds`; False when there are none."""
     west, south, east, north = bounds
     try:
+        crs = _stated_crs(file)
         with laspy.CopcReader(file) as reader:
             points = reader.query(laspy.copc.Bounds(mins=np.array([west, south]), maxs=np.array([east, north])))
             header = reader.header
@@ -72,16 +74,25 @@ def _write_within(file: RangeFile, bounds: Bounds, path: Path) -> bool:
     if len(points) == 0:
         return False
     with said_as_output_problem(path.parent):
-        las = laspy.LasData(_plain(header))
+        plain = _plain(header)
+        if crs is not None:
+            plain.add_crs(crs)
+        las = laspy.LasData(plain)
         las.points = points
         las.write(path)
     return True
 
 
+def _stated_crs(file: RangeFile) -> Any:
+    """The reference system a file states; it may stand in the extended records at its end, which COPC readers skip."""
+    with laspy.open(file, closefd=False, read_evlrs=True) as whole:
+        crs = whole.header.parse_crs()
+    file.seek(0)
+    return crs
+
+
 def _plain(header: laspy.LasHeader) -> laspy.LasHeader:
-    """The header without what makes the file COPC, keeping its reference system."""
+    """The header without what makes the file COPC."""
     plain = laspy.LasHeader(version=header.version, point_format=header.point_format)
     plain.scales, plain.offsets = header.scales, header.offsets
-    if (crs := header.parse_crs()) is not None:
-        plain.add_crs(crs)
     return plain
