@@ -43,9 +43,9 @@ def prepare(here: Municipality, options: DemoOptions, report: Report, say: Say) 
     made = options.folder / _fingerprint(sample, here)
     points, model = made / "tiles" / "city", made / "tiles" / "plan"
     if not (points / TILESET).is_file():
-        files = _clouds(here, town, made, options, report, say)
-        wanted = PointOptions(here.crs, title=f"{here.name}, AHN", attribution=here.sources.attribution)
-        say(describe_points(build_points(files, points, wanted, report), points))
+        clouds = _clouds(here, town, made, options, report, say)
+        wanted = PointOptions(here.crs, title=clouds.title, attribution=clouds.attribution)
+        say(describe_points(build_points(clouds.files, points, wanted, report), points))
     if not (model / TILESET).is_file():
         plan = building.write(made / "proposal.ifc", town.proposal)
         say(describe_model(build_model(plan, model, ModelOptions(title=town.proposal.name), report), model))
@@ -59,26 +59,33 @@ def _fingerprint(sample: Path, here: Municipality) -> str:
     return f"{here.id}-{hashlib.sha256(said).hexdigest()[:12]}"
 
 
+@dataclass(frozen=True)
+class _Clouds:
+    """Point files, and what the viewer must say of them."""
+
+    files: list[Path]
+    title: str
+    attribution: str
+
+
 def _clouds(  # noqa: PLR0913, PLR0917 - what a step of the demo hands to the next
     here: Municipality, town: facts.Facts, made: Path, options: DemoOptions, report: Report, say: Say
-) -> list[Path]:
+) -> _Clouds:
     """The LAZ files of the demo's area: real ones where they can be had, else the sample's."""
-    if options.ahn:
-        clouds = made / "ahn"
-        if clouds.is_dir():
-            return sorted(clouds.glob("*.laz"))
+    real, sample = made / "ahn", made / "sample"
+    if options.ahn and not real.is_dir():
         try:
-            with new_directory(clouds) as store:
+            with new_directory(real) as store:
                 fetch_ahn(here.sources.ahn_copc, here.demo.bounds, store.path, report)
             say(f"The points are real: {here.sources.attribution}.")
-            return sorted(clouds.glob("*.laz"))
         except SourceAway as problem:
             say(f"No AHN by internet ({str(problem).rstrip('.')}); a generated sample of {here.name} takes its place.")
-    clouds = made / "sample"
-    if not clouds.is_dir():
-        with new_directory(clouds) as store:
+    if options.ahn and real.is_dir():
+        return _Clouds(sorted(real.glob("*.laz")), f"{here.name}, AHN", here.sources.attribution)
+    if not sample.is_dir():
+        with new_directory(sample) as store:
             _survey(here, town, store.path, report)
-    return sorted(clouds.glob("*.laz"))
+    return _Clouds(sorted(sample.glob("*.laz")), f"{here.name}, voorbeeld / sample", "Voorland (verzonnen / made up)")
 
 
 def _survey(here: Municipality, town: facts.Facts, folder: Path, report: Report) -> None:

@@ -139,14 +139,29 @@ export class Viewer {
 		if (first) this.frameLayer(first);
 	}
 
-	/** Look at a layer from the south-east, from above, with its surroundings. */
+	/** Look at a layer from above, with its surroundings: a plan with the city behind it, else from the south-east. */
 	frameLayer(layer: Layer): void {
+		const sphere = this.#sphere(layer);
+		const away = this.#awayFromCity(layer, sphere);
+		const distance = layer.isPoints ? sphere.radius * 1.3 : sphere.radius * (away ? 6.5 : 4);
+		const from = away ?? new Vector3(0.75, 0, 0.62);
+		from.y = 0.42 * Math.hypot(from.x, from.z);
+		this.navigation.place(sphere.center.clone().addScaledVector(from.normalize(), distance), sphere.center);
+		this.changed();
+	}
+
+	#sphere(layer: Layer): Sphere {
 		const sphere = new Sphere();
 		if (!layer.sphere(sphere)) sphere.set(this.toScene(layer.info.centre), layer.info.radius);
-		const distance = layer.isPoints ? sphere.radius * 1.3 : Math.max(sphere.radius * 5, 60);
-		const from = new Vector3(0.75, 0.45, 0.62).normalize().multiplyScalar(distance);
-		this.navigation.place(sphere.center.clone().add(from), sphere.center);
-		this.changed();
+		return sphere;
+	}
+
+	/** The level direction from the middle of the points around a plan to the plan, or null when it stands in the middle. */
+	#awayFromCity(layer: Layer, plan: Sphere): Vector3 | null {
+		const city = this.layers.filter(other => other.isPoints && other !== layer).map(other => this.#sphere(other))
+			.find(around => around.containsPoint(plan.center));
+		const away = city && plan.center.clone().sub(city.center).setY(0);
+		return away && away.length() > 0.15 * city.radius ? away : null;
 	}
 
 	north(): void {
