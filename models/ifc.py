@@ -16,6 +16,7 @@ import ifcopenshell.util.unit
 import numpy as np
 from numpy.typing import NDArray
 
+from tiles.colour import linear
 from tiles.crs import recognise
 from tiles.errors import BadInput
 from tiles.geometry import Material, Surface
@@ -86,13 +87,8 @@ class _Shape:
         """The linear colour of one of the shape's materials; −1 is none."""
         if not 0 <= material < len(self.colours):
             return _GREY
-        red, green, blue, opacity = self.colours[material]
-        return _linear(red), _linear(green), _linear(blue), round(float(opacity), 3)
-
-
-def _linear(srgb: float) -> float:
-    value = srgb / 12.92 if srgb <= 0.04045 else ((srgb + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 - IEC 61966-2-1
-    return round(float(value), 5)
+        red, green, blue = linear(self.colours[material, :3]).round(5).tolist()
+        return red, green, blue, round(float(self.colours[material, 3]), 3)
 
 
 def _shapes(file: Any, drawn: Sequence[Any], progress: Progress) -> Iterator[tuple[str, _Shape]]:

@@ -12,6 +12,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from tiles.colour import linear
 from tiles.errors import BadInput
 from tiles.geometry import Image, Material, Surface
 from tiles.glb import read as read_glb
@@ -106,18 +107,16 @@ def _material(geometry: Any, *, textured: bool) -> Material:
     main = getattr(material, "main_color", None)
     if main is None:
         main = getattr(geometry.visual, "main_color", None)
-    colour = _GREY if main is None else _linear(np.asarray(main, np.float64) / 255)
+    colour = _GREY if main is None else _rgba(np.asarray(main, np.float64) / 255)
     picture = _picture(geometry) if textured else None
     name = str(getattr(material, "name", None) or "")
     texture = _image(picture) if picture is not None else None
     return Material(name, (1.0, 1.0, 1.0, 1.0) if texture else colour, double_sided=True, texture=texture)
 
 
-def _linear(rgba: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    srgb = rgba[:3]
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - IEC 61966-2-1
-    red, green, blue = (round(float(value), 5) for value in linear)
-    return red, green, blue, round(float(rgba[3]), 3)
+def _rgba(srgb: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    red, green, blue = linear(srgb[:3]).round(5).tolist()
+    return red, green, blue, round(float(srgb[3]), 3)
 
 
 def _image(picture: Any) -> Image:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import assets
+from tiles.colour import linear
 
 NOISE = (7, 18)
 """Classes that are left out: low and high noise (ASPRS LAS 1.4 R15, table 17)."""
@@ -30,9 +31,7 @@ def palette() -> NDArray[np.uint8]:
 @cache
 def linear_of_srgb() -> NDArray[np.uint8]:
     """The linear value of each 8-bit sRGB value, (256,): glTF's COLOR_0 is linear (IEC 61966-2-1)."""
-    srgb = np.arange(256) / 255
-    linear: NDArray[np.float64] = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004 - the standard's
-    return np.rint(linear * 255).astype(np.uint8)
+    return np.rint(linear(np.arange(256) / 255) * 255).astype(np.uint8)
 
 
 def _linear_of_hex(colour: str) -> NDArray[np.uint8]:

@@ -12,8 +12,8 @@ def describe_points(summary: PointSummary, out: Path) -> str:
     """A few lines on tiled points."""
     dropped = summary.read - summary.written
     per_point = summary.bytes / summary.written
-    written = f"{summary.written:,} points in {summary.tiles:,} tiles, {size(summary.bytes)}"
-    read = f"{summary.read:,} points from {_files(len(summary.files))}"
+    written = f"{summary.written:,} points in {_counted(summary.tiles, 'tile')}, {size(summary.bytes)}"
+    read = f"{summary.read:,} points from {_counted(len(summary.files), 'file')}"
     placed = f"Placed from {summary.frame.crs} in ETRS89."
     noise = f"{dropped:,} of noise (classes 7 and 18) left out"
     return "\n".join(
@@ -23,7 +23,7 @@ def describe_points(summary: PointSummary, out: Path) -> str:
 
 def describe_model(summary: ModelSummary, out: Path) -> str:
     """A few lines on a tiled model."""
-    elements = f"{summary.elements:,} elements, {summary.triangles:,} triangles in {summary.tiles:,} tiles"
+    elements = f"{summary.elements:,} elements, {summary.triangles:,} triangles in {_counted(summary.tiles, 'tile')}"
     origin, centre = ("x {:.3f}, y {:.3f}, NAP {:.3f}".format(*xyz) for xyz in (summary.origin, summary.centre))
     extent = "{:.1f} × {:.1f} × {:.1f} m".format(*summary.size_m)
     lines = [
@@ -35,8 +35,8 @@ def describe_model(summary: ModelSummary, out: Path) -> str:
     return "\n".join([*lines, *summary.notes])
 
 
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count:,} files"
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def size(count: int) -> str:

@@ -96,6 +96,18 @@ class Tiles:
         return found
 
 
+def assert_everything_inside(tileset: Tiles, vertices: Vertices) -> None:
+    """Every content lies inside its own tile's box, and inside those of all tiles above it."""
+    for content in tileset.contents:
+        own = vertices.local[vertices.tile == content]
+        row = content
+        while row >= 0:
+            low, high = tileset.box(row)
+            assert (own >= low).all()
+            assert (own <= high).all()
+            row = tileset.parents[row]
+
+
 def read(folder: Path) -> Tiles:
     """The tileset in a folder."""
     document = json.loads((folder / "tileset.json").read_text())

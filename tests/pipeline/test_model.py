@@ -106,14 +106,7 @@ class TestGymHall:
 
     def test_every_content_lies_inside_its_box_and_its_parents(self, made, tmp_path):
         tileset = readers.read(made[0])
-        vertices = tileset.vertices(tmp_path / "v.bin")
-        for row in tileset.contents:
-            own = vertices.local[vertices.tile == row]
-            while row >= 0:
-                low, high = tileset.box(row)
-                assert (own >= low).all()
-                assert (own <= high).all()
-                row = tileset.parents[row]  # noqa: PLW2901 - up the tree
+        readers.assert_everything_inside(tileset, tileset.vertices(tmp_path / "v.bin"))
 
 
 def test_a_house_placed_by_hand_stands_there_in_true_size(shared_data, tmp_path):
