@@ -16,7 +16,8 @@ const TEXTS = {
 		serverAway: 'De server geeft geen antwoord. Controleer de verbinding en laad de pagina opnieuw.',
 		noTilesets: 'Er is nog niets om te laten zien. De server heeft geen modellen of puntenwolken.',
 		noWebGl: 'Dit apparaat of deze browser kan geen 3D-beelden tekenen (WebGL 2 ontbreekt). Probeer een andere browser.',
-		tilesetFailed: '{0} kon niet worden geladen.', viewer: '3D-beeld van de stad en het plan',
+		tilesetFailed: '{0} kon niet worden geladen.', tilesMissing: 'Een deel van {0} kon niet worden geladen. U ziet nu niet alles.',
+		progress: 'Laden', moving: 'Manier van bewegen', viewer: '3D-beeld van de stad en het plan',
 		c1: 'Bomen en overig', c2: 'Grond', c6: 'Gebouwen', c9: 'Water', c14: 'Hoogspanning', c26: 'Bruggen en kades', cOther: 'Overig',
 	},
 	en: {
@@ -34,7 +35,8 @@ const TEXTS = {
 		serverAway: 'The server does not answer. Check the connection and load the page again.',
 		noTilesets: 'There is nothing to show yet. The server has no models or point clouds.',
 		noWebGl: 'This device or browser cannot draw in 3D (WebGL 2 is missing). Try another browser.',
-		tilesetFailed: '{0} could not be loaded.', viewer: '3D picture of the city and the plan',
+		tilesetFailed: '{0} could not be loaded.', tilesMissing: 'A part of {0} could not be loaded. You do not see everything now.',
+		progress: 'Loading', moving: 'Way of moving', viewer: '3D picture of the city and the plan',
 		c1: 'Trees and other', c2: 'Ground', c6: 'Buildings', c9: 'Water', c14: 'High-tension lines', c26: 'Bridges and quays', cOther: 'Other',
 	},
 } as const;

@@ -17,9 +17,10 @@ export interface LayerEvents {
 export class Layer {
 
 	readonly tiles: TilesRenderer;
-	readonly #width: IUniform<number> = { value: 1 };
+	/** How wide the points of each tile are drawn. */
+	readonly #widths = new WeakMap<Tile, IUniform<number>>();
 	readonly #brightest: IUniform<number> = { value: 1 };
-	#failed = false;
+	#failure: 'whole' | 'part' | null = null;
 
 	constructor(readonly info: TilesetInfo, toScene: Matrix4, readonly style: PointStyle, private readonly events: LayerEvents) {
 		this.tiles = new TilesRenderer(info.url);
@@ -36,15 +37,16 @@ export class Layer {
 	}
 
 	#listen(): void {
-		this.tiles.addEventListener('load-model', ({ scene }) => { this.#dress(scene); this.events.changed(); });
-		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidth(); this.events.changed(); });
+		this.tiles.addEventListener('load-model', ({ scene, tile }) => { this.#dress(scene, tile); this.events.changed(); });
+		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidths(); this.events.changed(); });
 		for (const name of ['needs-update', 'tiles-load-end', 'load-root-tileset'] as const) {
 			this.tiles.addEventListener(name, () => this.events.changed());
 		}
-		this.tiles.addEventListener('load-error', () => {
-			if (this.#failed) return;
-			this.#failed = true;
-			this.events.failed(this);
+		this.tiles.addEventListener('load-error', ({ tile }) => {
+			const before = this.#failure;
+			if (tile === null) this.#failure = 'whole';
+			else this.#failure ??= 'part';
+			if (this.#failure !== before) this.events.failed(this);
 		});
 	}
 
@@ -54,7 +56,10 @@ export class Layer {
 
 	set visible(visible: boolean) { this.tiles.group.visible = visible; this.events.changed(); }
 
-	get settled(): boolean { return !this.visible || this.#failed || (this.tiles.root !== null && this.tiles.loadProgress === 1); }
+	/** What could not be loaded: the tileset itself, or some of its tiles. */
+	get failure(): 'whole' | 'part' | null { return this.#failure; }
+
+	get settled(): boolean { return !this.visible || this.#failure === 'whole' || (this.tiles.root !== null && this.tiles.loadProgress === 1); }
 
 	/** How many parts are still on their way. */
 	get pending(): number {
@@ -77,19 +82,31 @@ export class Layer {
 		return true;
 	}
 
-	#dress(scene: Object3D): void {
+	#dress(scene: Object3D, tile: Tile): void {
+		const width = { value: widthOf(tile.geometricError) };
+		this.#widths.set(tile, width);
 		scene.traverse(object => {
 			if (!(object instanceof Points)) return;
 			const intensity = object.geometry.getAttribute('_intensity');
 			if (intensity) this.#brightest.value = Math.max(this.#brightest.value, quantile(intensity, 0.95));
-			object.material = this.style.material(this.#width, this.#brightest);
+			object.material = this.style.material(width, this.#brightest);
 		});
 	}
 
-	#fitWidth(): void {
-		let finest = Infinity;
-		for (const tile of this.tiles.visibleTiles) finest = Math.min(finest, tile.geometricError || Infinity);
-		if (Number.isFinite(finest)) this.#width.value = widthOf(finest);
+	/** Points of a tile are as wide as the finest tile shown within it asks: near ones do not swell, far ones leave no gaps. */
+	#fitWidths(): void {
+		const finest = new Map<Tile, number>();
+		for (const tile of this.tiles.visibleTiles) {
+			if (!tile.geometricError) continue;
+			for (let at: Tile | null = tile; at; at = at.parent) {
+				if ((finest.get(at) ?? Infinity) <= tile.geometricError) break;
+				finest.set(at, tile.geometricError);
+			}
+		}
+		for (const tile of this.tiles.visibleTiles) {
+			const width = this.#widths.get(tile), error = finest.get(tile);
+			if (width && error) width.value = widthOf(error);
+		}
 	}
 
 	/** The loaded point tiles that may hold ground near a place of the scene. */

@@ -35,7 +35,7 @@ async function start(): Promise<void> {
 	let viewer: Viewer | null = null;
 	const ui = new Ui({
 		setMode: mode => { if (viewer) { viewer.navigation.mode = mode; ui.mode = mode; } },
-		home: () => viewer?.home(),
+		home: () => { if (viewer) { viewer.navigation.mode = ui.mode = 'orbit'; viewer.home(); } },
 		north: () => viewer?.north(),
 		hold: (command, down) => viewer?.navigation.hold(command, down),
 		showLayer: (id, visible) => { const layer = viewer?.layers.find(each => each.info.id === id); if (layer) layer.visible = visible; },
@@ -61,7 +61,7 @@ async function start(): Promise<void> {
 			ui.compass(shown.navigation.direction.heading);
 		},
 		picked: picked => showPicked(ui, shown, picked),
-		failed: layer => ui.fail(text('tilesetFailed', layer.info.title)),
+		failed: layer => ui.fail(text(layer.failure === 'whole' ? 'tilesetFailed' : 'tilesMissing', layer.info.title)),
 	});
 	viewer = shown;
 	for (const info of tilesets) shown.add(info);
@@ -75,8 +75,7 @@ async function start(): Promise<void> {
 const toError = (error: unknown): string => error instanceof ServerAway ? text('serverAway') : String(error);
 
 start().catch((error: unknown) => {
-	const failure = document.getElementById('failure')!;
-	failure.textContent = toError(error);
-	failure.hidden = false;
+	document.getElementById('failure-text')!.textContent = toError(error);
+	document.getElementById('failure')!.hidden = false;
 	if (!(error instanceof ServerAway)) throw error;
 });

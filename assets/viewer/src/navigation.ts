@@ -27,7 +27,7 @@ export class Navigation {
 	readonly #lastGroundPlace = new Vector3(Infinity, 0, 0);
 	#mode: Mode = 'orbit';
 	#fast = false;
-	#dragging: number | null = null;
+	#dragging: { pointer: number; x: number; y: number } | null = null;
 	#moved = false;
 	#ground: number | null = null;
 
@@ -48,24 +48,30 @@ export class Navigation {
 		addEventListener('blur', () => this.#held.clear());
 		this.canvas.addEventListener('pointerdown', event => {
 			if (this.#mode === 'orbit' || this.#dragging !== null) return;
-			this.#dragging = event.pointerId;
+			this.#dragging = { pointer: event.pointerId, x: event.clientX, y: event.clientY };
 			this.canvas.setPointerCapture(event.pointerId);
 		});
 		this.canvas.addEventListener('pointermove', event => {
-			if (event.pointerId === this.#dragging) this.#look(event.movementX, event.movementY);
+			if (event.pointerId !== this.#dragging?.pointer) return;
+			// Not movementX: some phones leave it out for touch, and its unit differs between systems.
+			this.#look(event.clientX - this.#dragging.x, event.clientY - this.#dragging.y);
+			this.#dragging = { pointer: event.pointerId, x: event.clientX, y: event.clientY };
 		});
 		for (const name of ['pointerup', 'pointercancel'] as const) {
-			this.canvas.addEventListener(name, event => { if (event.pointerId === this.#dragging) this.#dragging = null; });
+			this.canvas.addEventListener(name, event => { if (event.pointerId === this.#dragging?.pointer) this.#dragging = null; });
 		}
 	}
 
 	#key(event: KeyboardEvent, down: boolean): void {
 		this.#fast = event.shiftKey;
 		const command = KEYS[event.code];
-		const typing = event.target instanceof HTMLElement && event.target.closest('select, input, button') !== null;
-		if (!command || typing || event.ctrlKey || event.metaKey || event.altKey || this.#mode === 'orbit') return;
+		if (!command) return;
+		// A key that is let go is let go, wherever the focus went meanwhile.
+		if (!down && this.#held.has(command)) this.hold(command, false);
+		const choosing = event.target instanceof HTMLElement && event.target.closest('select') !== null;
+		if (!down || choosing || event.ctrlKey || event.metaKey || event.altKey || this.#mode === 'orbit') return;
 		event.preventDefault();
-		this.hold(command, down);
+		this.hold(command, true);
 	}
 
 	/** A command that begins or ends, by key or by the pad on the screen. */

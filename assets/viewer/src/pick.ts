@@ -16,6 +16,7 @@ interface Metadata {
 }
 
 const POINT_REACH_PIXELS = 5;
+const LONGEST_REACH_METRES = 3;
 
 export class Picker {
 
@@ -31,9 +32,9 @@ export class Picker {
 		let nearest: { hit: Intersection; layer: Layer } | null = null;
 		for (const layer of layers) {
 			if (!layer.visible) continue;
-			this.#raycaster.params.Points.threshold = layer.isPoints ? this.#reach(layer, radiansPerPixel) : 0;
+			this.#raycaster.params.Points.threshold = LONGEST_REACH_METRES;
 			for (const hit of this.#raycaster.intersectObject(layer.tiles.group, true)) {
-				if (hit.object instanceof Points && !isShown(hit, layer)) continue;
+				if (hit.object instanceof Points && !(isShown(hit, layer) && this.#isNear(hit, radiansPerPixel))) continue;
 				if (!nearest || hit.distance < nearest.hit.distance) nearest = { hit, layer };
 				break;
 			}
@@ -41,9 +42,10 @@ export class Picker {
 		return nearest && describe(nearest.hit, nearest.layer);
 	}
 
-	#reach(layer: Layer, radiansPerPixel: number): number {
-		const distance = Math.min(this.camera.position.length(), 400) || layer.info.radius;
-		return Math.min(0.5, Math.max(0.05, distance * radiansPerPixel * POINT_REACH_PIXELS));
+	/** Whether a point is near the cursor on the screen, so that a click on a wall is not caught by the ground before it. */
+	#isNear(hit: Intersection, radiansPerPixel: number): boolean {
+		const aside = this.#raycaster.ray.distanceToPoint(placeOf(hit));
+		return aside < Math.max(0.02, hit.distance * radiansPerPixel * POINT_REACH_PIXELS);
 	}
 
 	/** Colour one element, wherever its triangles are; null takes the colour off. */
@@ -85,6 +87,12 @@ export class Picker {
 
 }
 
+/** Where the point itself lies; three gives the place on the ray that passes by it. */
+function placeOf(hit: Intersection): Vector3 {
+	const position = (hit.object as Points).geometry.getAttribute('position');
+	return new Vector3().fromBufferAttribute(position, hit.index!).applyMatrix4(hit.object.matrixWorld);
+}
+
 function isShown(hit: Intersection, layer: Layer): boolean {
 	const kind = (hit.object as Points).geometry.getAttribute('_classification');
 	return !kind || layer.style.isShown(kind.getX(hit.index!));
@@ -93,7 +101,7 @@ function isShown(hit: Intersection, layer: Layer): boolean {
 function describe(hit: Intersection, layer: Layer): Picked {
 	if (hit.object instanceof Points) {
 		const value = (name: string): number => (hit.object as Points).geometry.getAttribute(name)?.getX(hit.index!) ?? 0;
-		return { kind: 'point', layer, classification: value('_classification'), intensity: value('_intensity'), returnNumber: value('_return_number'), at: hit.point };
+		return { kind: 'point', layer, classification: value('_classification'), intensity: value('_intensity'), returnNumber: value('_return_number'), at: placeOf(hit) };
 	}
 	return { kind: 'element', layer, properties: propertiesOf(hit), at: hit.point };
 }

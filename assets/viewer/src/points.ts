@@ -117,7 +117,7 @@ export class PointStyle {
 		this.#shared['uLargest']!.value = 28 * pixelRatio;
 	}
 
-	/** A material for the points of one tileset; `width` is shared by its tiles and follows the finest one shown. */
+	/** A material for the points of one tile; `width` follows the finest tile shown within it. */
 	material(width: IUniform<number>, brightest: IUniform<number>): ShaderMaterial {
 		return new ShaderMaterial({
 			glslVersion: GLSL3,

@@ -41,6 +41,7 @@ export class Ui {
 		$('language').addEventListener('click', () => { setLanguage(language() === 'nl' ? 'en' : 'nl'); this.render(); });
 		$('panel-toggle').addEventListener('click', () => this.#togglePanel());
 		$('properties-close').addEventListener('click', () => { this.hideProperties(); actions.clearSelection(); });
+		$('failure-close').addEventListener('click', () => { $('failure').hidden = true; });
 		$('compass').addEventListener('click', () => actions.north());
 		$<HTMLInputElement>('edl').addEventListener('change', event => actions.setEdl((event.target as HTMLInputElement).checked));
 		$<HTMLSelectElement>('colour-mode').addEventListener('change', event => actions.setColour((event.target as HTMLSelectElement).value as ColourMode));
@@ -99,6 +100,8 @@ export class Ui {
 		$('panel').setAttribute('aria-label', text('layers'));
 		$('canvas').setAttribute('aria-label', text('viewer'));
 		$('compass').setAttribute('aria-label', text('north'));
+		$('progress').setAttribute('aria-label', text('progress'));
+		$('modes').setAttribute('aria-label', text('moving'));
 		$('properties-close').setAttribute('aria-label', text('close'));
 		for (const name of MODE_BUTTONS) {
 			$(`mode-${name}`).textContent = text(name);
@@ -175,7 +178,7 @@ export class Ui {
 
 	/** Something is wrong that the user must know of. */
 	fail(line: string): void {
-		$('failure').textContent = line;
+		$('failure-text').textContent = line;
 		$('failure').hidden = false;
 	}
 

@@ -164,15 +164,23 @@ export class Viewer {
 		return away && away.length() > 0.15 * city.radius ? away : null;
 	}
 
+	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */
 	north(): void {
-		this.navigation.direction = { heading: 0, pitch: this.navigation.direction.pitch };
+		const centre = this.navigation.mode === 'orbit' ? this.#picker.pick(new Vector2(), this.layers, this.#radiansPerPixel)?.at : null;
+		if (centre) {
+			const reach = this.camera.position.clone().sub(centre);
+			const level = Math.hypot(reach.x, reach.z);
+			this.navigation.place(new Vector3(centre.x, centre.y + reach.y, centre.z + level), centre);
+		} else this.navigation.direction = { heading: 0, pitch: this.navigation.direction.pitch };
 		this.changed();
 	}
+
+	get #radiansPerPixel(): number { return this.camera.fov * MathUtils.DEG2RAD / Math.max(1, this.canvas.clientHeight); }
 
 	pick(clientX: number, clientY: number): void {
 		const { left, top, width, height } = this.canvas.getBoundingClientRect();
 		const place = new Vector2((clientX - left) / width * 2 - 1, 1 - (clientY - top) / height * 2);
-		const picked = this.#picker.pick(place, this.layers, this.camera.fov * MathUtils.DEG2RAD / height);
+		const picked = this.#picker.pick(place, this.layers, this.#radiansPerPixel);
 		this.select(picked);
 		this.events.picked(picked);
 	}
