@@ -157,5 +157,9 @@ def _texture(writer: GlbWriter, material: Material) -> int:
     images = writer.document.setdefault("images", [])
     textures = writer.document.setdefault("textures", [])
     images.append({"bufferView": writer.view(material.texture.data), "mimeType": material.texture.media_type})
-    textures.append({"source": len(images) - 1})
+    source: Json = {"source": len(images) - 1}
+    if material.texture.media_type == "image/webp":
+        writer.use("EXT_texture_webp", required=True)
+        source = {"extensions": {"EXT_texture_webp": source}}
+    textures.append(source)
     return len(textures) - 1

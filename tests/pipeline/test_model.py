@@ -9,6 +9,7 @@ import ifcopenshell.util.geolocation
 import numpy as np
 import pytest
 import trimesh
+from PIL import Image
 
 import assets
 from pipeline.confine import Limits
@@ -138,6 +139,18 @@ def test_a_glb_is_stood_upright(tmp_path):
     build_model(tmp_path / "tower.glb", tmp_path / "t", by_hand((104_900.0, 425_250.0, 0.0)))
     rd = rd_vertices(tmp_path / "t", tmp_path)
     assert np.ptp(rd, axis=0) == pytest.approx([4.0, 6.0, 30.0], abs=2 * millimetre)
+
+
+def test_a_textured_glb_keeps_its_picture(tmp_path):
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 16, 3), np.uint8))
+    wall = trimesh.Trimesh([[0, 0, 0], [4, 0, 0], [4, 3, 0], [0, 3, 0]], [[0, 1, 2], [0, 2, 3]])
+    material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture)
+    wall.visual = trimesh.visual.TextureVisuals(uv=[[0, 0], [1, 0], [1, 1], [0, 1]], material=material)
+    wall.export(tmp_path / "wall.glb")
+    build_model(tmp_path / "wall.glb", tmp_path / "t", by_hand((104_900.0, 425_250.0, 0.0)))
+    tileset = readers.read(tmp_path / "t")
+    assert tileset.validate() == []
+    assert b"image/webp" in tileset.path(tileset.contents[0]).read_bytes()
 
 
 def test_the_proposed_building_of_the_demo_lands_on_its_plot(tmp_path):
