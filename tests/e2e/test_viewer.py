@@ -187,6 +187,17 @@ def test_walking_keeps_the_eyes_at_one_metre_sixty(viewer):
     assert end[2] == pytest.approx(GROUND + 1.6, abs=0.5)
 
 
+def test_one_who_begins_to_walk_far_away_is_set_down_before_the_plan(viewer):
+    viewer.open()
+    viewer.look((105_300.0, 425_700.0, 200.0), (*PLAN, 10.0))
+    viewer.page.click("#mode-walk")
+    viewer.settle()
+    east, north, nap = viewer.camera_rd()
+    assert np.hypot(east - PLAN[0], north - PLAN[1]) < 80
+    assert nap == pytest.approx(GROUND + 1.6, abs=3.0)  # or over the water of the harbour
+    assert plan_pixels(viewer, picture(viewer)).mean() > 0.02
+
+
 def test_flying_goes_where_one_looks(viewer):
     viewer.open()
     viewer.look((104_960.0, 425_380.0, 30.0), (104_960.0, 425_480.0, 30.0))

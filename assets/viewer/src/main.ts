@@ -34,7 +34,7 @@ function showPicked(ui: Ui, viewer: Viewer, picked: Picked | null): void {
 async function start(): Promise<void> {
 	let viewer: Viewer | null = null;
 	const ui = new Ui({
-		setMode: mode => { if (viewer) { viewer.navigation.mode = mode; ui.mode = mode; } },
+		setMode: mode => { viewer?.setMode(mode); ui.mode = mode; },
 		home: () => { if (viewer) { viewer.navigation.mode = ui.mode = 'orbit'; viewer.home(); } },
 		north: () => viewer?.north(),
 		hold: (command, down) => viewer?.navigation.hold(command, down),

@@ -21,7 +21,10 @@ export interface Actions {
 const MODE_BUTTONS: readonly (Mode | 'home')[] = ['orbit', 'fly', 'walk', 'home'];
 const PAD: readonly (Command | null)[] = ['up', 'forward', 'down', 'left', 'back', 'right'];
 const ARROWS: Record<Command, string> = { forward: '↑', back: '↓', left: '←', right: '→', up: '⤒', down: '⤓' };
-const HINTS: Record<Mode, Key> = { orbit: 'orbitHint', fly: 'flyHint', walk: 'walkHint' };
+const TOUCH = matchMedia('(pointer: coarse)').matches;
+const HINTS: Record<Mode, Key> = TOUCH
+	? { orbit: 'orbitTouch', fly: 'flyTouch', walk: 'walkTouch' }
+	: { orbit: 'orbitHint', fly: 'flyHint', walk: 'walkHint' };
 const PROPERTY_NAMES: readonly Key[] = ['name', 'class', 'type', 'storey', 'guid'];
 
 const $ = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
@@ -108,7 +111,7 @@ export class Ui {
 			if (name !== 'home') $(`mode-${name}`).setAttribute('aria-pressed', String(name === this.#mode));
 		}
 		for (const button of $('pad').querySelectorAll('button')) button.setAttribute('aria-label', text(button.dataset['command'] as Key));
-		$('pad').hidden = this.#mode === 'orbit' || !matchMedia('(pointer: coarse)').matches;
+		$('pad').hidden = this.#mode === 'orbit' || !TOUCH;
 		this.#renderLayers();
 		this.#renderPointSettings();
 	}

@@ -7,7 +7,7 @@ import { ecefToGeographic, ecefToScene, geographicToEcef } from './frame';
 import { groundAt } from './ground';
 import { Layer } from './layer';
 import { readView, writeView, type View } from './link';
-import { Navigation } from './navigation';
+import { Navigation, type Mode } from './navigation';
 import { Picker, type Picked } from './pick';
 import { PointStyle } from './points';
 
@@ -135,7 +135,7 @@ export class Viewer {
 	}
 
 	home(): void {
-		const first = this.layers.find(layer => !layer.isPoints) ?? this.layers[0];
+		const first = this.#main();
 		if (first) this.frameLayer(first);
 	}
 
@@ -165,6 +165,28 @@ export class Viewer {
 	}
 
 	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */
+	/** Move in another way; one who begins to walk where there is no ground is set down before the plan. */
+	setMode(mode: Mode): void {
+		if (mode === 'walk' && groundAt(this.layers, this.camera.position, Infinity) === null) this.#setDown();
+		this.navigation.mode = mode;
+	}
+
+	#setDown(): void {
+		const layer = this.#main();
+		if (!layer) return;
+		const { center, radius } = this.#sphere(layer);
+		const toCamera = this.camera.position.clone().sub(center).setY(0).normalize();
+		for (const turn of [0, 45, -45, 90, -90, 135, -135, 180]) {
+			const away = toCamera.clone().applyAxisAngle(new Vector3(0, 1, 0), turn * MathUtils.DEG2RAD);
+			const place = center.clone().addScaledVector(away, radius * 2 + 10);
+			if (groundAt(this.layers, place, Infinity) !== null) return this.navigation.place(place, center);
+		}
+	}
+
+	#main(): Layer | undefined {
+		return this.layers.find(layer => !layer.isPoints) ?? this.layers[0];
+	}
+
 	north(): void {
 		const centre = this.navigation.mode === 'orbit' ? this.#picker.pick(new Vector2(), this.layers, this.#radiansPerPixel)?.at : null;
 		if (centre) {
