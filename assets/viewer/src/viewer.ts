@@ -164,7 +164,6 @@ export class Viewer {
 		return away && away.length() > 0.15 * city.radius ? away : null;
 	}
 
-	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */
 	/** Move in another way; one who begins to walk where there is no ground is set down before the plan. */
 	setMode(mode: Mode): void {
 		if (mode === 'walk' && groundAt(this.layers, this.camera.position, Infinity) === null) this.#setDown();
@@ -187,6 +186,7 @@ export class Viewer {
 		return this.layers.find(layer => !layer.isPoints) ?? this.layers[0];
 	}
 
+	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */
 	north(): void {
 		const centre = this.navigation.mode === 'orbit' ? this.#picker.pick(new Vector2(), this.layers, this.#radiansPerPixel)?.at : null;
 		if (centre) {
