@@ -18,9 +18,10 @@ import numpy as np
 from laspy.copc import load_octree_for_query
 
 from tiles.errors import BadInput
-from tiles.store import new_directory, said_as_output_problem
+from tiles.store import new_directory
 
 from .fetch import CONNECTIONS, NotAtSource, RangeFile, SourceAway, remote
+from .laz import new_laz
 from .report import Report, silent
 
 Bounds = tuple[float, float, float, float]
@@ -33,6 +34,7 @@ _LONGEST_S = 150.0
 _PART_BYTES = 4_000_000
 _VLR_BYTES = 65_535
 _CRS = "LASF_Projection"
+_EVERYTHING = lazrs.DecompressionSelection(lazrs.SELECTIVE_DECOMPRESS_ALL)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Fetched:
 
 
 def fetch_ahn(template: str, bounds: Bounds, folder: Path, report: Report = silent) -> Fetched:
-    """The points within `bounds` as LAZ files in the new folder `folder`, with their attributes and the system they state.
+    """The points within `bounds` as LAZ files in the new folder `folder`, with all that the source says of them.
 
     `template` is the address of a tile with ``{x}`` and ``{y}`` for its south-west corner. Raises `SourceAway` when the
     source does not answer within five seconds, has none of the tiles, or takes minutes; there is no folder then.
@@ -84,7 +86,7 @@ class _Meter:
 def _take(tile: "_RemoteTile", bounds: Bounds, folder: Path, meter: _Meter) -> int:
     """Write the points of a tile within `bounds` into `folder`; how many. No file where there are none."""
     path, points = folder / f"{tile.name}.laz", 0
-    with _written(path, tile.reader.header) as writer:
+    with new_laz(path, _plain(tile.reader.header)) as writer:
         for part, record in _records(tile):
             points += _append(writer, record, bounds)
             meter.advance(part.points)
@@ -163,6 +165,8 @@ def _remote_tile(name: str, file: RangeFile, bounds: Bounds) -> _RemoteTile:
     west, south, east, north = bounds
     with _read_as_copc(name):
         reader = laspy.CopcReader(file, close_fd=False)
+        if reader.copc_info.hierarchy_root_offset + reader.copc_info.hierarchy_root_size > file.size:
+            raise ValueError("it ends before its hierarchy")
         area = laspy.copc.Bounds(mins=np.array([west, south]), maxs=np.array([east, north]))
         area = area.ensure_3d(reader.header.mins, reader.header.maxs)
         nodes = load_octree_for_query(file, reader.copc_info, reader.root_page, query_bounds=area)
@@ -224,7 +228,7 @@ def _decoded(tile: _RemoteTile, part: _Part, data: bytes) -> laspy.ScaleAwarePoi
     raw = np.zeros(part.points * header.point_format.size, np.uint8)
     with _read_as_copc(tile.name):
         lazrs.decompress_points_with_chunk_table(
-            data, tile.reader.laszip_vlr.record_data, raw, list(part.chunks), lazrs.SELECTIVE_DECOMPRESS_ALL
+            data, tile.reader.laszip_vlr.record_data, raw, list(part.chunks), _EVERYTHING
         )
     packed = laspy.PackedPointRecord.from_buffer(raw, header.point_format)
     return laspy.ScaleAwarePointRecord(packed.array, header.point_format, header.scales, header.offsets)
@@ -240,16 +244,14 @@ def _append(writer: laspy.LasWriter, record: laspy.ScaleAwarePointRecord, bounds
     return len(inside)
 
 
-@contextmanager
-def _written(path: Path, header: laspy.LasHeader) -> Iterator[laspy.LasWriter]:
-    """A LAZ file with the header of a COPC file, without what makes it COPC."""
+def _plain(header: laspy.LasHeader) -> laspy.LasHeader:
+    """The header of a COPC file without what makes it COPC."""
     plain = laspy.LasHeader(version=header.version, point_format=header.point_format)
     plain.scales, plain.offsets = header.scales, header.offsets
     plain.global_encoding = header.global_encoding
     plain.creation_date, plain.system_identifier = header.creation_date, header.system_identifier
     plain.vlrs.extend(record for record in header.vlrs if record.user_id == _CRS)
-    with said_as_output_problem(path), path.open("wb") as file, laspy.open(file, "w", header=plain) as writer:
-        yield writer
+    return plain
 
 
 @contextmanager

@@ -48,12 +48,12 @@ def demo_command(
     ] = None,
 ) -> None:
     """Show the municipality's inner city with a proposed building in it: one command, nothing to prepare."""
-    from .demo import DemoOptions, open_browser, prepare  # noqa: PLC0415 - Open3D and IfcOpenShell are slow to import
+    from .demo import DemoOptions, Listener, open_browser, prepare  # noqa: PLC0415 - Open3D and IfcOpenShell are slow to import
 
     kept = folder or platformdirs.user_cache_path("voorland") / "demo"
     options = DemoOptions(kept, ahn=ahn and os.environ.get("AHN") != "0", fresh=fresh)
     with bars() as report:
-        tilesets = prepare(municipality(), options, report, typer.echo)
+        tilesets = prepare(municipality(), options, Listener(report, typer.echo))
     if not prepare_only:
         run_server(tilesets, None, port, open_browser if browser else None)
 

@@ -2,13 +2,17 @@
 
 import hashlib
 import os
+import re
 import shutil
+import sys
 import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import assets
+import pipeline
 from pipeline.copc import fetch_ahn
 from pipeline.fetch import SourceAway
 from pipeline.model import ModelOptions, build_model
@@ -16,11 +20,12 @@ from pipeline.municipality import Municipality
 from pipeline.points import PointOptions, build_points
 from pipeline.report import Report
 from pipeline.sample import building, facts, scene, survey
-from pipeline.summary import describe_model, describe_points
-from tiles.store import new_directory
-from tiles.tree import TILESET
+from pipeline.summary import describe_model, describe_points, size
+from tiles.store import new_directory, said_as_output_problem
 
 Say = Callable[[str], None]
+
+_MADE_UP = "Voorland (verzonnen / made up)"
 
 
 @dataclass(frozen=True)
@@ -34,69 +39,109 @@ class DemoOptions:
     """Make everything anew."""
 
 
-def prepare(here: Municipality, options: DemoOptions, report: Report, say: Say) -> list[Path]:
+@dataclass(frozen=True)
+class Listener:
+    """Whom the demo tells how far it is."""
+
+    report: Report
+    say: Say
+
+
+def prepare(here: Municipality, options: DemoOptions, listener: Listener) -> list[Path]:
     """Make the demo's two tilesets, or take them as an earlier run left them; their folders."""
     if options.fresh:
-        shutil.rmtree(options.folder, ignore_errors=True)
+        _forget(options.folder, here)
     sample = assets.path(f"samples/{here.demo.sample}.toml")
-    town = facts.read(sample)
-    made = options.folder / _fingerprint(sample, here)
-    points, model = made / "tiles" / "city", made / "tiles" / "plan"
-    if not (points / TILESET).is_file():
-        clouds = _clouds(here, town, made, options, report, say)
-        wanted = PointOptions(here.crs, title=clouds.title, attribution=clouds.attribution)
-        say(describe_points(build_points(clouds.files, points, wanted, report), points))
-    if not (model / TILESET).is_file():
-        plan = building.write(made / "proposal.ifc", town.proposal)
-        say(describe_model(build_model(plan, model, ModelOptions(title=town.proposal.name), report), model))
-    return [points, model]
-
-
-def _fingerprint(sample: Path, here: Municipality) -> str:
-    """A name that changes when the facts, the area or the software do."""
-    code = [path.read_bytes() for package in (scene, building, survey) for path in [Path(str(package.__file__))]]
-    said = b"".join([sample.read_bytes(), repr(here.demo).encode(), *code])
-    return f"{here.id}-{hashlib.sha256(said).hexdigest()[:12]}"
+    making = _Making(here, facts.read(sample), options.folder / _name(sample, here), listener)
+    city = making.real_city() if options.ahn else None
+    return [city or making.sample_city(), making.plan()]
 
 
 @dataclass(frozen=True)
-class _Clouds:
-    """Point files, and what the viewer must say of them."""
+class _Making:
+    """What is made of one set of facts; each part is a folder that is there whole or not at all."""
 
-    files: list[Path]
-    title: str
-    attribution: str
+    here: Municipality
+    town: facts.Facts
+    folder: Path
+    listener: Listener
+
+    def real_city(self) -> Path | None:
+        """Tiles of AHN's points; None where they cannot be had now."""
+        laz, sources = self.folder / "ahn", self.here.sources
+        if not laz.is_dir():
+            try:
+                fetched = fetch_ahn(sources.ahn_copc, self.here.demo.bounds, laz, self.listener.report)
+            except SourceAway as away:
+                reason, name = str(away).rstrip("."), self.here.name
+                self.listener.say(f"No AHN by internet ({reason}); a generated sample of {name} takes its place.")
+                return None
+            self.listener.say(f"{fetched.points:,} real points, {size(fetched.bytes)}: {sources.attribution}.")
+            for address in fetched.missing:
+                self.listener.say(f"The source has no {address}; the picture is empty there.")
+        return self._tiled(laz, f"{self.here.name}, AHN", sources.attribution)
+
+    def sample_city(self) -> Path:
+        """Tiles of the points of a survey of the made-up town."""
+        laz, bounds = self.folder / "sample", self.here.demo.bounds
+        if not laz.is_dir():
+            with new_directory(laz) as store:
+                returns = survey.fly(scene.build(self.town, bounds), self.town, bounds, self.listener.report)
+                survey.write_sheets(returns, store.path, _sheets_meet_at_x(bounds), self.town.seed)
+        return self._tiled(laz, f"{self.here.name}, voorbeeld / sample", _MADE_UP)
+
+    def plan(self) -> Path:
+        """Tiles of the proposed building."""
+        ifc, tileset = self.folder / "proposal", self.folder / "tiles" / "plan"
+        if not ifc.is_dir():
+            with new_directory(ifc) as store:
+                building.write(store.path / "proposal.ifc", self.town.proposal)
+        if not tileset.is_dir():
+            options = ModelOptions(title=self.town.proposal.name, attribution=_MADE_UP)
+            summary = build_model(ifc / "proposal.ifc", tileset, options, self.listener.report)
+            self.listener.say(describe_model(summary, tileset))
+        return tileset
+
+    def _tiled(self, laz: Path, title: str, attribution: str) -> Path:
+        tileset = self.folder / f"tiles-{laz.name}" / "city"
+        if not tileset.is_dir():
+            options = PointOptions(self.here.crs, title=title, attribution=attribution)
+            summary = build_points(sorted(laz.glob("*.laz")), tileset, options, self.listener.report)
+            self.listener.say(describe_points(summary, tileset))
+        return tileset
 
 
-def _clouds(  # noqa: PLR0913, PLR0917 - what a step of the demo hands to the next
-    here: Municipality, town: facts.Facts, made: Path, options: DemoOptions, report: Report, say: Say
-) -> _Clouds:
-    """The LAZ files of the demo's area: real ones where they can be had, else the sample's."""
-    real, sample = made / "ahn", made / "sample"
-    if options.ahn and not real.is_dir():
-        try:
-            with new_directory(real) as store:
-                fetch_ahn(here.sources.ahn_copc, here.demo.bounds, store.path, report)
-            say(f"The points are real: {here.sources.attribution}.")
-        except SourceAway as problem:
-            say(f"No AHN by internet ({str(problem).rstrip('.')}); a generated sample of {here.name} takes its place.")
-    if options.ahn and real.is_dir():
-        return _Clouds(sorted(real.glob("*.laz")), f"{here.name}, AHN", here.sources.attribution)
-    if not sample.is_dir():
-        with new_directory(sample) as store:
-            _survey(here, town, store.path, report)
-    return _Clouds(sorted(sample.glob("*.laz")), f"{here.name}, voorbeeld / sample", "Voorland (verzonnen / made up)")
-
-
-def _survey(here: Municipality, town: facts.Facts, folder: Path, report: Report) -> None:
-    bounds = here.demo.bounds
-    returns = survey.fly(scene.build(town, bounds), town, bounds, report)
+def _sheets_meet_at_x(bounds: tuple[float, float, float, float]) -> float:
+    """The kilometre line within the area, where sheets of AHN meet; the middle where there is none."""
     west, _, east, _ = bounds
-    meet_at_x = round((west + east) / 2, -3) if west < round((west + east) / 2, -3) < east else (west + east) / 2
-    survey.write_sheets(returns, folder, meet_at_x, town.seed)
+    middle = (west + east) / 2
+    line = round(middle, -3)
+    return line if west < line < east else middle
+
+
+def _name(sample: Path, here: Municipality) -> str:
+    """A folder's name that changes when the facts, the area, the source or the software do."""
+    installed = Path(str(pipeline.__file__)).parent.parent
+    makers = [
+        path for package in ("tiles", "models", "pipeline") for path in sorted((installed / package).rglob("*.py"))
+    ]
+    code = b"".join(path.read_bytes() for path in makers)
+    said = (version("voorland"), repr(here.demo), here.crs, repr(here.sources))
+    return f"{here.id}-{hashlib.sha256(sample.read_bytes() + repr(said).encode() + code).hexdigest()[:12]}"
+
+
+def _forget(folder: Path, here: Municipality) -> None:
+    """Remove what earlier runs made, and nothing else: `folder` may be anyone's."""
+    if not folder.is_dir():
+        return
+    for made in folder.iterdir():
+        if re.fullmatch(re.escape(here.id) + "-[0-9a-f]{12}", made.name) and made.is_dir():
+            with said_as_output_problem(made):
+                shutil.rmtree(made)
 
 
 def open_browser(address: str) -> None:
     """Show the page, where there is a screen to show it on."""
-    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.name == "nt":
+    has_screen = sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_screen:
         webbrowser.open(address)

