@@ -1,30 +1,34 @@
-"""LAS and LAZ files as batches of records (ASPRS LAS 1.4 R15).
+"""LAS and LAZ files: what their headers say, and their points as columns (ASPRS LAS 1.4 R15).
 
 AHN as delivered is LAS 1.4 with point format 1: its class is the old five-bit field, its file names no reference system
 and it carries extra bytes nobody needs here. AHN5 is format 6 to 10 with the WKT flag unset. Both are read as they are.
 """
 
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import laspy
 import lazrs
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.crs import recognise
-from tiles.errors import BadInput, OutsideArea
+from tiles.crs import UnreadableSystem, recognise
+from tiles.errors import BadInput
 
-from . import kernels
-from .ahn import NOISE
-from .records import COLOURED, MM, PLAIN, Records
-
-BATCH = 1_000_000
-_FIRST_EXTENDED_FORMAT = 6
+FIRST_EXTENDED_FORMAT = 6
 _LEGACY_CLASS_BITS = 0x1F
+_VARIABLE_CHUNKS = 0xFFFFFFFF
+_BATCH = 250_000
+_WANTED = (
+    laspy.DecompressionSelection.XY_RETURNS_CHANNEL
+    | laspy.DecompressionSelection.Z
+    | laspy.DecompressionSelection.CLASSIFICATION
+    | laspy.DecompressionSelection.INTENSITY
+)
 
 
 @dataclass(frozen=True)
@@ -36,35 +40,55 @@ class LasFile:
     point_format: int
     low: tuple[float, float, float]
     high: tuple[float, float, float]
+    scales: tuple[float, float, float]
+    offsets: tuple[float, float, float]
     crs: str | None
     """EPSG code of the reference system the file states, or None."""
-    coloured: bool
-    """Whether the point format has room for colour; the colours may all be zero."""
+    year: int | None
+    """The year the file was made, as far as it says."""
+    chunk: int
+    """How many points are compressed together; 1 where each can be read by itself."""
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the point format has room for colour; the colours may all be zero."""
+        return self.point_format in {2, 3, 5, 7, 8, 10}
+
+    @property
+    def extended(self) -> bool:
+        """Whether the class has a byte of its own, and returns count to fifteen."""
+        return self.point_format >= FIRST_EXTENDED_FORMAT
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """Some points of a file: how many were read, and the records that are not noise."""
+class Columns:
+    """Some points of a file, as it holds them; each (n,)."""
 
-    read: int
-    records: Records
+    x: NDArray[np.int32]
+    y: NDArray[np.int32]
+    z: NDArray[np.int32]
+    intensity: NDArray[np.uint16]
+    classification: NDArray[np.uint8]
+    returns: NDArray[np.uint8]
+    """The byte of return number and number of returns, as the point format packs it."""
+    rgb: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]] | None
 
 
 def read_header(path: Path) -> LasFile:
-    """The header of a LAS or LAZ file; raises `BadInput` for a file that is none, or holds no points."""
-    with _opened(path) as reader:
-        header = reader.header
-        if header.point_count == 0:
-            raise BadInput(f"{path.name} holds no points; leave it out.")
-        crs = header.parse_crs()
+    """The header of a LAS or LAZ file; raises `BadInput` for a file that is none or whose index is damaged."""
+    with _readable(path) as file:
+        header = laspy.LasHeader.read_from(file, read_evlrs=True)
         return LasFile(
             path,
-            header.point_count,
-            header.point_format.id,
+            int(header.point_count),
+            int(header.point_format.id),
             _three(header.mins),
             _three(header.maxs),
-            recognise(crs.to_wkt()) if crs is not None else None,
-            "red" in header.point_format.dimension_names,
+            _three(header.scales),
+            _three(header.offsets),
+            _reference_system(header, path),
+            header.creation_date.year if header.creation_date else None,
+            _chunk(header, file) if header.are_points_compressed else 1,
         )
 
 
@@ -73,32 +97,83 @@ def _three(values: Any) -> tuple[float, float, float]:
     return x, y, z
 
 
-def batches(file: LasFile, *, coloured: bool) -> Iterator[Batch]:
-    """The points of a file in batches of at most `BATCH`, noise left out; raises `BadInput` when it is cut off.
+@contextmanager
+def _readable(path: Path) -> Iterator[BinaryIO]:
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder without LAS or LAZ files.")
+    try:
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {path}.") from None
+    except PermissionError:
+        raise BadInput(f"{path} may not be read; change its permissions.") from None
+    except (laspy.errors.LaspyException, lazrs.LazrsError, ValueError, EOFError, struct.error, IndexError) as error:
+        raise BadInput(f"{path.name} is not a LAS or LAZ file that can be read: {error}.") from error
 
-    `coloured` asks for `COLOURED` records, also of a file without colours.
+
+def _reference_system(header: Any, path: Path) -> str | None:
+    try:
+        crs = header.parse_crs()
+        return recognise(crs.to_wkt()) if crs is not None else None
+    except (UnreadableSystem, BadInput) as error:
+        raise BadInput(
+            f"{path.name} states a reference system that cannot be read; pass --crs, e.g. EPSG:7415."
+        ) from error
+
+
+def _chunk(header: Any, file: BinaryIO) -> int:
+    """The points in a chunk of a LAZ file, once its chunk table is seen to be sound.
+
+    The decompressor trusts the table's count and ends the whole process on one that asks for too much memory.
     """
-    found = 0
-    eight_bit: bool | None = None
-    with _opened(file.path) as reader:
-        for chunk in _chunks(reader, file):
-            found += len(chunk)
-            columns = chunk.array
-            if coloured and file.coloured and eight_bit is None:
-                eight_bit = _is_eight_bit(columns)
-            yield Batch(len(chunk), _records(columns, reader.header, coloured=coloured, eight_bit=bool(eight_bit)))
-    if found != file.points:
-        raise BadInput(_cut_off(file, found))
+    vlr = header.vlrs.get("LasZipVlr")
+    if not vlr:
+        raise ValueError("it is compressed, but does not say how")
+    size = int(struct.unpack_from("<I", vlr[0].record_data, 12)[0])
+    chunks = _chunk_count(file, int(header.offset_to_point_data))
+    points = int(header.point_count)
+    whole = chunks <= points if size == _VARIABLE_CHUNKS else chunks == -(-points // max(size, 1))
+    if points and not whole:
+        raise ValueError(f"its chunk table counts {chunks:,} chunks for {points:,} points, so it is damaged or cut off")
+    return size if size != _VARIABLE_CHUNKS else 1
 
 
-def _chunks(reader: Any, file: LasFile) -> Iterator[Any]:
+def _chunk_count(file: BinaryIO, points_at: int) -> int:
+    end = file.seek(0, 2)
+    file.seek(points_at)
+    (table,) = struct.unpack("<q", file.read(8))
+    if table == -1:  # written by a program that could not seek: the offset stands at the end
+        file.seek(end - 8)
+        (table,) = struct.unpack("<q", file.read(8))
+    if not points_at < table <= end - 8:
+        raise ValueError("its chunk table is not where it says, so it is cut off or damaged")
+    file.seek(table + 4)
+    return int(struct.unpack("<I", file.read(4))[0])
+
+
+def columns(file: LasFile, start: int, count: int) -> Iterator[Columns]:
+    """The points from `start` on, `count` of them, in batches; raises `BadInput` where the file is damaged."""
     found = 0
     try:
-        for chunk in reader.chunk_iterator(BATCH):
-            found += len(chunk)
-            yield chunk
-    except (lazrs.LazrsError, laspy.errors.LaspyException, ValueError, EOFError) as error:
-        raise BadInput(_cut_off(file, found)) from error
+        with _opened(file) as reader:
+            if start:
+                reader.seek(start)
+            while found < count:
+                batch = reader.read_points(min(_BATCH, count - found))
+                if len(batch) == 0:
+                    break
+                found += len(batch)
+                yield _columns(batch.array, file)
+    except (laspy.errors.LaspyException, lazrs.LazrsError, ValueError, EOFError, OSError) as error:
+        raise BadInput(_cut_off(file, start + found)) from error
+    if found != count:
+        raise BadInput(_cut_off(file, start + found))
+
+
+def _opened(file: LasFile) -> Any:
+    wanted = _WANTED | laspy.DecompressionSelection.RGB if file.coloured else _WANTED
+    return laspy.open(file.path, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted, read_evlrs=False)
 
 
 def _cut_off(file: LasFile, found: int) -> str:
@@ -108,57 +183,15 @@ def _cut_off(file: LasFile, found: int) -> str:
     )
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the LAS or LAZ files in it, for example {path}/*.laz.")
-    try:
-        reader = laspy.open(path, laz_backend=laspy.LazBackend.LazrsParallel)
-    except FileNotFoundError:
-        raise BadInput(f"There is no file {path}.") from None
-    except (laspy.errors.LaspyException, lazrs.LazrsError, ValueError, EOFError) as error:
-        raise BadInput(f"{path.name} is not a LAS or LAZ file that can be read: {error}.") from error
-    with reader:
-        yield reader
-
-
-def _records(columns: NDArray[Any], header: Any, *, coloured: bool, eight_bit: bool) -> Records:
-    classification, returns = _class_and_returns(columns, header.point_format.id)
-    records = np.zeros(len(columns), COLOURED if coloured else PLAIN)
-    scale, offset = np.asarray(header.scales) * MM, np.asarray(header.offsets) * MM
-    _require_millimetres(columns, scale, offset)
-    kernels.fill(columns["X"], columns["Y"], columns["Z"], scale, offset, records)
-    records["intensity"] = columns["intensity"]
-    records["classification"] = classification
-    records["returns"] = returns
-    if coloured and "red" in (columns.dtype.names or ()):
-        for name in ("red", "green", "blue"):
-            records[name] = columns[name] if eight_bit else columns[name] >> 8
-        records["has_colour"] = (columns["red"] | columns["green"] | columns["blue"]) != 0
-    return records[~np.isin(classification, NOISE)]
-
-
-def _require_millimetres(columns: NDArray[Any], scale: NDArray[np.float64], offset: NDArray[np.float64]) -> None:
-    """Raise `OutsideArea` for coordinates that no map of ours has: more millimetres than 32 bits hold."""
-    for axis, name in enumerate("XYZ"):
-        extremes = np.array([columns[name].min(), columns[name].max()]) * scale[axis] + offset[axis]
-        if not (np.abs(extremes) <= np.iinfo(np.int32).max).all():
-            raise OutsideArea(
-                f"{name.lower()} runs from {extremes[0] / MM:.10g} to {extremes[1] / MM:.10g} m, outside every map "
-                "that can be used here; check the file's scale, offset and reference system."
-            )
-
-
-def _class_and_returns(columns: NDArray[Any], point_format: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The class, and the return number and number of returns in four bits each."""
-    bits = columns["bit_fields"]
-    if point_format >= _FIRST_EXTENDED_FORMAT:
-        return columns["classification"], bits
-    # Formats 0 to 5: three bits each, and the class shares its byte with three flags.
-    return columns["raw_classification"] & _LEGACY_CLASS_BITS, (bits & 0x07) | ((bits & 0x38) << 1)
-
-
-def _is_eight_bit(columns: NDArray[Any]) -> bool | None:
-    """Whether 16-bit colours hold 8-bit values, as in many AHN editions; None while all are zero."""
-    highest = max(int(columns[name].max(initial=0)) for name in ("red", "green", "blue"))
-    return None if highest == 0 else highest <= np.iinfo(np.uint8).max
+def _columns(array: NDArray[Any], file: LasFile) -> Columns:
+    # In the formats before 6 the class shares its byte with three flags.
+    classes = array["classification"] if file.extended else array["raw_classification"] & _LEGACY_CLASS_BITS
+    return Columns(
+        array["X"],
+        array["Y"],
+        array["Z"],
+        array["intensity"],
+        np.ascontiguousarray(classes),
+        array["bit_fields"],
+        (array["red"], array["green"], array["blue"]) if file.coloured else None,
+    )

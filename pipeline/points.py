@@ -1,27 +1,34 @@
 """Point clouds to a tileset: the whole route on one screen."""
 
+import fcntl
+import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-from tiles.errors import BadInput
-from tiles.frame import MapFrame, Placement, east_north_up, points
-from tiles.store import new_directory
-from tiles.tree import TILESET, About, Tile, Tileset
+import platformdirs
 
-from . import las
+from tiles.errors import BadInput, LimitExceeded, OutputProblem, Problem
+from tiles.frame import MapFrame
+from tiles.objects import SCHEMES, Bucket
+from tiles.store import Directory, Store, said_as_output_problem
+from tiles.tree import TILESET, About, Tileset
+
+from . import las, ledger, records, segment
 from .las import LasFile
-from .partition import CELL_M, Cell, Partition
-from .place import Ground
-from .pointtiles import Branch, Job, finish, join, tile_cell
+from .ledger import HIDDEN, Ledger, Made
+from .pointtiles import Drawing
 from .pool import Workers, workers
-from .reference import agree, listed, require_records_inside
+from .reference import agree, listed
 from .report import Report, silent
+from .segment import Segment, Sorted
+from .square import Square
+from .warm import warm
+from .work import CellWork, Job, cells_of, make_cell, make_upper, squares_above, tree
 
-_WORTH_PROCESSES = 1_000_000  # points; starting them costs about a second of CPU
+_WORTH_PROCESSES = 300_000  # points; more processes cost a tenth of a second
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class PointOptions:
     """Positions are kept in whole steps of this; 0.01 makes a fifth fewer bytes."""
     jobs: int | None = None
     """Processes; one for each processor when not given."""
+    scheduler: str | None = None
+    """The address of a Dask scheduler, whose workers are used instead."""
+    scratch: Path | None = None
+    """Where points wait while they are sorted; beside the tiles when not given."""
 
 
 @dataclass(frozen=True)
@@ -47,84 +58,206 @@ class PointSummary:
     files: tuple[LasFile, ...]
     read: int
     written: int
+    noise: int
+    doubled: int
+    """Points that several files held, and that were written once."""
     tiles: int
     bytes: int
+    reused: int
+    """Cells that were there already, of `cells`."""
+    cells: int
     frame: MapFrame
     notes: tuple[str, ...]
     """What was assumed, in sentences for the user."""
 
 
-def build_points(files: Sequence[Path], out: Path, options: PointOptions, report: Report = silent) -> PointSummary:
-    """Tile LAS and LAZ files into the new folder `out`.
+def build_points(
+    files: Sequence[Path], out: Path | str, options: PointOptions, report: Report = silent
+) -> PointSummary:
+    """Tile LAS and LAZ files into the folder or bucket `out`, which is new or was made by this function.
 
-    Raises a `Problem` for files that cannot be read or placed, and leaves nothing behind then.
+    What is there already and still holds is kept; a run that was stopped is gone on with. Raises a `Problem` for files
+    that cannot be read or placed, and leaves nothing new behind then.
     """
-    headers = tuple(las.read_header(path) for path in files)
+    headers = _headers(files)
     reference = agree(headers, options.default_crs, options.crs)
-    title = options.title or listed([header.path.stem for header in headers])
-    with new_directory(out) as store, _scratch(store.path / ".scratch", headers) as partition:
-        read, written = _fill(partition, headers, reference.frame, report)
-        cells = list(partition.cells())
-        ground = Ground(reference.frame, _placement(reference.frame, cells))
-        with workers(options.jobs if written > _WORTH_PROCESSES else 1) as pool:
-            root = _grow(Job(partition, ground, store, options.step_m), cells, pool, report)
+    drawing = Drawing(reference.frame, options.step_m)
+    total = sum(header.points for header in headers)
+    jobs = options.jobs if total > _WORTH_PROCESSES or options.scheduler else 1
+    if jobs != 1:
+        warm()
+    with workers(jobs, options.scheduler) as pool, _workplace(out, options.scratch, total) as (store, scratch):
+        job = Job(drawing, store, scratch)
+        known = ledger.read(store)
+        run = _Run(job, pool, known, report)
+        segments = run.sort([each for header in headers for each in segment.segments(header)])
+        cells, reused = run.tile(segments)
+        above = run.above(cells)
+        title = options.title or listed(sorted(header.path.stem for header in headers))
+        parts = [*cells.values(), *above.values()]
+        written = sum(made.points for made in cells.values())
         about = About(title, "points", reference.frame.crs, options.attribution, {"points": str(written)})
-        store.put(TILESET, Tileset(root, ground.placement, "ADD", about).to_json())
-        contents = [tile.content for tile in root.walk() if tile.content]
-        size = sum((store.path / name).stat().st_size for name in (*contents, TILESET))
-    return PointSummary(headers, read, written, len(contents), size, reference.frame, reference.notes)
+        top, root = tree(job, cells, above)
+        document = Tileset(root, top.frame(reference.frame), "ADD", about).to_json()
+        run.publish(document, parts)
+    return PointSummary(
+        headers,
+        total,
+        written,
+        sum(each.noise for each in segments),
+        sum(made.doubled for made in cells.values()),
+        sum(made.tiles for made in parts),
+        sum(made.bytes for made in parts) + len(document),
+        reused,
+        len(cells),
+        reference.frame,
+        reference.notes,
+    )
+
+
+def _headers(files: Sequence[Path]) -> tuple[LasFile, ...]:
+    """What the files say, those without points left out; raises `BadInput` where none has any."""
+    headers = [las.read_header(path) for path in sorted(set(files))]
+    if not any(header.points for header in headers):
+        raise BadInput(f"{listed([header.path.name for header in headers])} holds no points; leave it out.")
+    return tuple(header for header in headers if header.points)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run: what it works with, and what it knows already."""
+
+    job: Job
+    pool: Workers
+    known: Ledger
+    report: Report
+
+    def sort(self, segments: Sequence[Segment]) -> list[Sorted]:
+        """The cells of every segment: known from an earlier run, or read now."""
+        found = [Sorted(each, *self.known.segments[each.key]) for each in segments if each.key in self.known.segments]
+        new = [each for each in segments if each.key not in self.known.segments]
+        return found + self._read(new)
+
+    def _read(self, segments: Sequence[Segment]) -> list[Sorted]:
+        stage = f"Reading points ({_size(sum(s.count for s in segments) * records.BYTES)} of scratch disk)"
+        read, total = 0, sum(each.count for each in segments)
+        frame, folder = self.job.drawing.frame, self.job.segments
+        done: list[Sorted] = []
+        for each in self.pool.run(segment.sort, [(each, frame, folder) for each in segments]):
+            done.append(each)
+            read += each.segment.count
+            self.report(stage, read, total)
+        return done
+
+    def tile(self, segments: Sequence[Sorted]) -> tuple[dict[Square, Made], int]:
+        """What is made of every cell, and how many were there already."""
+        works = list(cells_of(segments, self.job.drawing))
+        if not works:
+            names = listed(sorted({each.segment.file.path.name for each in segments}))
+            total = sum(each.segment.count for each in segments)
+            raise BadInput(f"{names}: all {total:,} points are noise (classes 7 and 18); there is nothing to tile.")
+        done = {work.square: made for work in works if (made := self._made.get(work.key))}
+        todo = sorted((work for work in works if work.square not in done), key=lambda work: (-work.count, work.square))
+        self._fetch(todo, segments)
+        squares = {work.key: work.square for work in works}
+        reused = len(done)
+        for made in self.pool.run(make_cell, [(self.job, work) for work in todo]):
+            done[squares[made.key]] = made
+            self.report("Tiling cells", len(done), len(works))
+        return done, reused
+
+    @property
+    def _made(self) -> dict[str, Made]:
+        return dict(self.known.made) | ledger.remembered(self.job.made)
+
+    def _fetch(self, works: Iterable[CellWork], segments: Sequence[Sorted]) -> None:
+        """Read again the segments of which the cells are known but the records are gone."""
+        needed = {key for work in works for slices in work.files for key, _, _ in slices}
+        missing = [
+            each.segment
+            for each in segments
+            if each.segment.key in needed and not (self.job.segments / f"{each.segment.key}.points").exists()
+        ]
+        if missing:
+            self._read(missing)
+
+    def above(self, cells: dict[Square, Made]) -> dict[Square, Made]:
+        """What is made of the squares above the cells."""
+        works = squares_above(cells, self.job.drawing)
+        made = self._made
+        done = {work.square: made[work.key] for work in works if work.key in made}
+        squares = {work.key: work.square for work in works}
+        todo = [work for work in works if work.square not in done]
+        for each in self.pool.run(make_upper, [(self.job, work) for work in todo]):
+            done[squares[each.key]] = each
+            self.report("Tiling the whole", len(done), len(works))
+        return done
+
+    def publish(self, document: bytes, parts: Sequence[Made]) -> None:
+        """Let readers see the tileset, and only then forget what neither it nor the one before refers to."""
+        store = self.job.store
+        store.put(TILESET, document)
+        entry = self.known.published(TILESET, parts)
+        ledger.write(entry, store)
+        kept = entry.kept()
+        found = list(store.keys())  # noqa: SIM118 - a store is no dict
+        store.remove(key for key in found if key.startswith(("tiles/", "cells/")) and key not in kept)
 
 
 @contextmanager
-def _scratch(folder: Path, files: Sequence[LasFile]) -> Iterator[Partition]:
-    folder.mkdir()
-    yield Partition(folder, coloured=any(file.coloured for file in files))
-    shutil.rmtree(folder)
+def _workplace(out: Path | str, scratch: Path | None, points: int) -> Iterator[tuple[Store, Path]]:
+    """Where tiles go, and where points wait; raises `OutputProblem` where either cannot be."""
+    if isinstance(out, str) and out.startswith(SCHEMES):
+        default = Path(platformdirs.user_cache_dir("voorland")) / "scratch"
+        with _scratch_folder(scratch or default, out, points) as folder:
+            yield Bucket(out), folder
+        return
+    path = Path(out)
+    mine = path / HIDDEN
+    if (path.exists() or path.is_symlink()) and not mine.is_dir():
+        raise OutputProblem(f"{path} exists already; remove it or choose another folder with --out.")
+    new = not (path / TILESET).exists()
+    try:
+        with said_as_output_problem(path):
+            mine.mkdir(parents=True, exist_ok=True)
+        with _scratch_folder(scratch or mine / "scratch", str(path.resolve()), points) as folder:
+            yield Directory(path), folder
+    except LimitExceeded:
+        raise  # it says that the same command goes on from here
+    except Problem:
+        if new:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
 
 
-def _fill(partition: Partition, files: Sequence[LasFile], frame: MapFrame, report: Report) -> tuple[int, int]:
-    """Sort every point into its cell; how many were read, and how many kept."""
-    stage, total = "Reading points", sum(file.points for file in files)
-    read = written = 0
-    report(stage, 0, total)
-    for file in files:
-        for batch in las.batches(file, coloured=partition.coloured):
-            require_records_inside(batch.records, file, frame)
-            partition.add(batch.records)
-            read, written = read + batch.read, written + len(batch.records)
-            report(stage, read, total)
-    if not written:
-        names = listed([file.path.name for file in files])
-        raise BadInput(f"{names}: all {read:,} points are noise (classes 7 and 18); there is nothing to tile.")
-    return read, written
+@contextmanager
+def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
+    """A folder for one tileset, locked; gone at the end, unless the run is stopped from outside."""
+    folder = parent / hashlib.sha256(out.encode()).hexdigest()[:16]
+    with said_as_output_problem(parent):
+        for name in ("segments", "made"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        needed, free = points * records.BYTES, shutil.disk_usage(folder).free
+    if needed > free:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise OutputProblem(
+            f"Sorting {points:,} points takes up to {_size(needed)} in {parent}, and only {_size(free)} is free there; "
+            "choose another disk with --scratch."
+        )
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputProblem(f"Another run is writing to {out}; wait until it is done.") from None
+        try:
+            yield folder
+        except LimitExceeded:
+            raise
+        except Problem:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _placement(frame: MapFrame, cells: Sequence[Cell]) -> Placement:
-    """East, north, up at the middle of the cells, so that points that come and go within them move nothing."""
-    columns, rows = [cell.column for cell in cells], [cell.row for cell in cells]
-    middle = ((min(columns) + max(columns) + 1) / 2 * CELL_M, (min(rows) + max(rows) + 1) / 2 * CELL_M, 0.0)
-    latitude, longitude, height = frame.to_geographic(points(middle))[0]
-    return east_north_up(latitude, longitude, height)
-
-
-def _grow(job: Job, cells: Sequence[Cell], pool: Workers, report: Report) -> Tile:
-    """Tile every cell, then join four by four to the root."""
-    west, south = min(cell.column for cell in cells), min(cell.row for cell in cells)
-    stage = "Tiling cells"
-    report(stage, 0, len(cells))
-    branches: list[Branch] = []
-    for branch in pool.run(tile_cell, [(job, cell, west, south) for cell in cells]):
-        branches.append(branch)
-        report(stage, len(branches), len(cells))
-    while len(branches) > 1:
-        branches = list(pool.run(join, [(job, four) for four in _fours(branches)]))
-    return finish(job, branches[0])
-
-
-def _fours(branches: Sequence[Branch]) -> list[tuple[Branch, ...]]:
-    """The branches by the parent they share."""
-
-    def parent(branch: Branch) -> tuple[int, int]:
-        return branch.row >> 1, branch.column >> 1
-
-    return [tuple(group) for _, group in groupby(sorted(branches, key=parent), parent)]
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"  # noqa: PLR2004 - decimal prefixes

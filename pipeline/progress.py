@@ -18,15 +18,21 @@ def bars() -> Iterator[Report]:
         yield _lines()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        tasks: dict[str, TaskID] = {}
+    progress = Progress(*columns, console=console)
+    tasks: dict[str, TaskID] = {}
 
-        def draw(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage, total=total)
-            progress.update(tasks[stage], completed=done, total=total)
+    def draw(stage: str, done: int, total: int) -> None:
+        if not tasks:
+            # Not before there is something to draw: it starts a thread, and processes are forked best without one.
+            progress.start()
+        if stage not in tasks:
+            tasks[stage] = progress.add_task(stage, total=total)
+        progress.update(tasks[stage], completed=done, total=total)
 
+    try:
         yield draw
+    finally:
+        progress.stop()
 
 
 def _lines() -> Report:

@@ -1,33 +1,67 @@
-"""A point as it waits on scratch disk: whole millimetres and what must survive, 16 bytes.
+"""A point as it waits on scratch disk: two 64-bit words, 16 bytes, all of it whole millimetres and small codes.
 
-Coordinates are RD New and NAP in millimetres, which is the step AHN is delivered in, so nothing is lost; heights count
-from `HEIGHT_ORIGIN_MM` wherever bits are cut from them, so that they are never negative.
+The first word says where: how far along Hilbert's curve through the cell (`kernels.curve`), 36 bits for 18 of
+millimetres in x and in y, and below that the height, 22 bits of millimetres above `HEIGHT_ORIGIN_MM`. Sorted by it,
+every square of the quadtree is one run. The second word says what: intensity (16 bits), class (8), return number
+and number of returns (4 each), sRGB colour (8 each), and flags.
+
+Coordinates are RD New and NAP in millimetres, which is the step AHN is delivered in, so nothing is lost.
 """
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-PLAIN = np.dtype(
-    [
-        ("x", "<i4"),
-        ("y", "<i4"),
-        ("z", "<i4"),
-        ("intensity", "<u2"),
-        ("classification", "u1"),
-        ("returns", "u1"),  # return number in the low four bits, number of returns in the high four
-    ]
-)
-COLOURED = np.dtype([*PLAIN.descr, ("red", "u1"), ("green", "u1"), ("blue", "u1"), ("has_colour", "u1")])
+Records = NDArray[np.uint64]
+"""(n, 2): where within the cell, and what."""
 
-Records = NDArray[Any]
-"""(n,) of `PLAIN` or `COLOURED`."""
-
+BYTES = 16
 MM = 1000.0
-HEIGHT_ORIGIN_MM = -(1 << 19)  # NAP −524.288 m, below everything in the Netherlands
+CELL_BITS = 18
+"""A cell is a square of the map, 2¹⁸ mm = 262.144 m a side."""
+HEIGHT_BITS = 22
+HEIGHT_ORIGIN_MM = -(1 << 19)
+"""NAP −524.288 m, below everything in the Netherlands; heights reach to 3,670 m."""
+HIGHEST_MM = HEIGHT_ORIGIN_MM + (1 << HEIGHT_BITS) - 1
+
+INTENSITY_SHIFT, CLASS_SHIFT, RETURNS_SHIFT = 48, 40, 32
+RED_SHIFT, GREEN_SHIFT, BLUE_SHIFT = 24, 16, 8
+HAS_COLOUR = 1
 
 
-def xyz_m(records: Records) -> NDArray[np.float64]:
-    """Where the points lie, (n, 3), RD and NAP metres."""
-    return np.stack([records["x"], records["y"], records["z"]], axis=-1) / MM
+def empty(count: int = 0) -> Records:
+    """Records to be filled, (count, 2)."""
+    return np.empty((count, 2), np.uint64)
+
+
+def classification(records: Records) -> NDArray[np.uint8]:
+    """The class of each point, (n,)."""
+    return (records[:, 1] >> np.uint64(CLASS_SHIFT)).astype(np.uint8)
+
+
+def intensity(records: Records) -> NDArray[np.uint16]:
+    """The intensity of each point, (n,)."""
+    return (records[:, 1] >> np.uint64(INTENSITY_SHIFT)).astype(np.uint16)
+
+
+def returns(records: Records) -> NDArray[np.uint8]:
+    """Return number in the low four bits and number of returns in the high four, (n,)."""
+    return (records[:, 1] >> np.uint64(RETURNS_SHIFT)).astype(np.uint8)
+
+
+def any_colour(records: Records) -> bool:
+    """Whether any point has a colour of its own."""
+    return bool((records[:, 1] & np.uint64(HAS_COLOUR)).any())
+
+
+def colour(records: Records) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The sRGB colour of each point, (n, 3), and whether it has one, (n,)."""
+    what = records[:, 1]
+    shifts = np.array([RED_SHIFT, GREEN_SHIFT, BLUE_SHIFT], np.uint64)
+    return (what[:, None] >> shifts).astype(np.uint8), (what & np.uint64(HAS_COLOUR)) != 0
+
+
+def with_colour(records: Records, rgb: NDArray[np.uint8], found: NDArray[np.bool_]) -> Records:
+    """The records, with another sRGB colour where one was `found`."""
+    r, g, b = (rgb[:, axis].astype(np.uint64) << np.uint64(shift) for axis, shift in enumerate((24, 16, 8)))
+    coloured = (records[:, 1] & np.uint64(0xFFFFFFFF00000000)) | r | g | b | np.uint64(HAS_COLOUR)
+    return np.column_stack([records[:, 0], np.where(found, coloured, records[:, 1])])

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tiles.errors import OutsideArea
 from tiles.frame import RD_NAP, MapFrame, Vec3s, map_frame, points
 
 from .las import LasFile
-from .records import MM, Records
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,6 @@ def agree(files: Sequence[LasFile], default_crs: str, chosen_crs: str | None) ->
         require_inside(points((*file.low[:2], 0.0), (*file.high[:2], 0.0)), file, frame)
     # RD New with NAP assumed and RD New + NAP are one frame: the same numbers are the same place.
     return Reference(RD_NAP, tuple(notes))
-
-
-def require_records_inside(records: Records, file: LasFile, frame: MapFrame) -> None:
-    """Raise `OutsideArea` unless all records of `file` lie where the frame holds."""
-    if len(records):
-        extremes = np.stack([(records[axis].min(), records[axis].max()) for axis in ("x", "y", "z")], axis=-1)
-        require_inside(extremes / MM, file, frame)
 
 
 def require_inside(xyz: Vec3s, file: LasFile, frame: MapFrame) -> None:

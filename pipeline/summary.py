@@ -10,7 +10,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 def describe_points(summary: PointSummary, out: Path) -> str:
     """A few lines on tiled points."""
-    dropped = summary.read - summary.written
+    dropped = summary.noise
     per_point = summary.bytes / summary.written
     written = f"{summary.written:,} points in {_counted(summary.tiles, 'tile')}, {size(summary.bytes)}"
     read = f"{summary.read:,} points from {_counted(len(summary.files), 'file')}"

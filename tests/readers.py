@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -50,12 +49,19 @@ class Vertices:
 
 @dataclass(frozen=True, eq=False)
 class Tiles:
-    """A tileset as read from its JSON: tiles in the order of the tree, parents first."""
+    """A tileset as read from its JSON and that of the tilesets it refers to: tiles in the tree's order, parents first.
+
+    A tile that refers to another tileset is replaced by that tileset's root, which has the same place and frame.
+    """
 
     folder: Path
     document: dict[str, Any]
     tiles: list[dict[str, Any]]
     parents: list[int]
+    paths: dict[int, Path]
+    """The GLB of each tile that has one."""
+    to_root: list[NDArray[np.float64]]
+    """From each tile's frame to the root's, (4, 4)."""
 
     @property
     def root_to_ecef(self) -> NDArray[np.float64]:
@@ -64,12 +70,13 @@ class Tiles:
     @property
     def contents(self) -> list[int]:
         """Rows of the tiles that have content."""
-        return [row for row, tile in enumerate(self.tiles) if "content" in tile]
+        return list(self.paths)
 
     def path(self, row: int) -> Path:
-        return self.folder / self.tiles[row]["content"]["uri"]
+        return self.paths[row]
 
     def box(self, row: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Low and high corner, in the tile's own frame."""
         box = np.array(self.tiles[row]["boundingVolume"]["box"])
         reach = np.abs(box[3:].reshape(3, 3)).sum(axis=0)
         return box[:3] - reach, box[:3] + reach
@@ -84,8 +91,12 @@ class Tiles:
         _run("decode.mjs", out, *(self.path(row) for row in rows))
         table = np.fromfile(out, np.float64).reshape(-1, _COLUMNS)
         # 3D Tiles turns glTF's y up into z up: (x, y, z) becomes (x, −z, y).
-        local = np.column_stack([table[:, 2], -table[:, 4], table[:, 3]])
+        own = np.column_stack([table[:, 2], -table[:, 4], table[:, 3]])
         tile = np.array(rows)[table[:, 0].astype(int)]
+        local = np.empty_like(own)
+        for row in rows:
+            of_tile, matrix = tile == row, self.to_root[row]
+            local[of_tile] = own[of_tile] @ matrix[:3, :3].T + matrix[:3, 3]
         whole = table.astype(np.int64)
         return Vertices(tile, whole[:, 1], local, whole[:, 5], whole[:, 6], whole[:, 7], table[:, 8:])
 
@@ -102,27 +113,38 @@ def assert_everything_inside(tileset: Tiles, vertices: Vertices) -> None:
         own = vertices.local[vertices.tile == content]
         row = content
         while row >= 0:
+            matrix = tileset.to_root[row]
+            in_frame = (own - matrix[:3, 3]) @ matrix[:3, :3]  # rigid: its transpose leads back
             low, high = tileset.box(row)
-            assert (own >= low).all()
-            assert (own <= high).all()
+            assert (in_frame >= low - 1e-6).all()
+            assert (in_frame <= high + 1e-6).all()
             row = tileset.parents[row]
 
 
-def read(folder: Path) -> Tiles:
+def read(folder: Path, name: str = "tileset.json") -> Tiles:
     """The tileset in a folder."""
-    document = json.loads((folder / "tileset.json").read_text())
-    tiles, parents = [], []
-    for tile, parent in _walk(document["root"], -1, tiles):
-        tiles.append(tile)
-        parents.append(parent)
-    return Tiles(folder, document, tiles, parents)
+    document = json.loads((folder / name).read_text())
+    read = Tiles(folder, document, [], [], {}, [])
+    _walk(read, document["root"], folder / name, -1, np.eye(4))
+    return read
 
 
-def _walk(tile: dict[str, Any], parent: int, seen: list[Any]) -> Iterator[tuple[dict[str, Any], int]]:
-    yield tile, parent
-    own = len(seen) - 1
+def _walk(read: Tiles, tile: dict[str, Any], file: Path, parent: int, outer: Any) -> None:
+    # The root's transform leads to Earth; those below it lead to the root.
+    own = outer if not read.tiles else outer @ np.array(tile.get("transform", np.eye(4).ravel())).reshape(4, 4).T
+    uri = tile.get("content", {}).get("uri", "")
+    if uri.endswith(".json"):
+        external = (file.parent / uri).resolve()
+        _walk(read, json.loads(external.read_text())["root"], external, parent, own)
+        return
+    row = len(read.tiles)
+    read.tiles.append(tile)
+    read.parents.append(parent)
+    read.to_root.append(own)
+    if uri:
+        read.paths[row] = (file.parent / uri).resolve()
     for child in tile.get("children", []):
-        yield from _walk(child, own, seen)
+        _walk(read, child, file, row, own)
 
 
 def point_counts(tileset: Tiles) -> dict[int, int]:

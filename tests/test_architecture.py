@@ -24,6 +24,8 @@ DOORS = {
     "meshopt": {"tiles.glb"},
     "laspy": {"pipeline.las", "pipeline.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels"},
+    "obstore": {"tiles.objects"},
+    "distributed": {"pipeline.cluster"},
     "open3d": {"pipeline.rays"},
     "py3dtiles": {"pipeline.foreign"},
     "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building"},

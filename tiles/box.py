@@ -35,6 +35,11 @@ class Box:
         return (self.low + self.high) / 2
 
     @property
+    def corners(self) -> Vec3s:
+        """The eight corners, (8, 3)."""
+        return np.array([(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * (self.high - self.low) + self.low
+
+    @property
     def diagonal(self) -> float:
         """From the lowest to the highest corner, metres."""
         return float(np.linalg.norm(self.high - self.low))

@@ -1,8 +1,9 @@
 """What must hold for a written tileset (3D Tiles 1.1, and our own promises); each fault is one sentence."""
 
 import json
+import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .store import Get
 from .tree import TILESET
 
 Json = Mapping[str, Any]
+Corners = tuple[NDArray[np.float64], NDArray[np.float64]]  # low and high, (3,) each
 
 _TOLERANCE_M = 2e-5  # numbers in tileset.json are rounded to a micrometre
 _LOWEST_M, _HIGHEST_M = -500.0, 9_000.0
@@ -41,18 +43,45 @@ def check(store: Get) -> Checked:
         raise BadInput(f"{TILESET} has no root tile.")
     faults = [*_document_faults(document)]
     tiles = contents = 0
-    for name, tile, parent in _walk(document["root"], "root", None):
+    for seen in _walk(store, document["root"], _Seen("root", document["root"], "", None)):
         tiles += 1
-        contents += "content" in tile
-        faults += _tile_faults(name, tile, parent)
-        faults += _content_faults(name, tile, store)
+        contents += "content" in seen.tile
+        faults += _tile_faults(seen)
+        faults += _content_faults(seen, store)
     return Checked(tiles, contents, tuple(faults))
 
 
-def _walk(tile: Json, name: str, parent: Json | None) -> Iterator[tuple[str, Json, Json | None]]:
-    yield name, tile, parent
+@dataclass(frozen=True)
+class _Seen:
+    """A tile, where it stands in the tree, and the folder that its addresses start from."""
+
+    name: str
+    tile: Json
+    folder: str
+    parent: Json | None
+    fault: str = ""
+
+
+def _walk(store: Get, tile: Json, at: _Seen) -> Iterator[_Seen]:
+    uri = tile.get("content", {}).get("uri", "")
+    if uri.endswith(".json"):
+        yield from _external(store, at, uri)
+    else:
+        yield at
     for number, child in enumerate(tile.get("children", [])):
-        yield from _walk(child, f"{name}/{number}", tile)
+        yield from _walk(store, child, _Seen(f"{at.name}/{number}", child, at.folder, tile))
+
+
+def _external(store: Get, at: _Seen, uri: str) -> Iterator[_Seen]:
+    """A tile that refers to another tileset, and the tiles of that (3D Tiles 1.1, "External tilesets")."""
+    key = posixpath.normpath(posixpath.join(at.folder, uri))
+    try:
+        root = json.loads(store.get(key))["root"]
+    except (NotFound, ValueError, KeyError, TypeError) as error:
+        yield replace(at, fault=f"{uri} is no tileset that can be read: {str(error).rstrip('.')}.")
+        return
+    yield at
+    yield from _walk(store, root, _Seen(f"{at.name}/{uri}", root, posixpath.dirname(key), at.tile))
 
 
 def _document_faults(document: Json) -> Iterator[str]:
@@ -74,7 +103,8 @@ def _transform_faults(matrix: NDArray[np.float64]) -> Iterator[str]:
         yield f"the root's transform puts its origin {height:,.0f} m above the ellipsoid."
 
 
-def _tile_faults(name: str, tile: Json, parent: Json | None) -> Iterator[str]:
+def _tile_faults(seen: _Seen) -> Iterator[str]:
+    name, tile, parent = seen.name, seen.tile, seen.parent
     error = tile.get("geometricError")
     if not isinstance(error, (int, float)) or not error >= 0:
         yield f"{name} has no geometricError."
@@ -83,15 +113,25 @@ def _tile_faults(name: str, tile: Json, parent: Json | None) -> Iterator[str]:
     if "contents" in tile:
         yield f"{name} has several contents, which many viewers do not draw."
     box = _extent(tile)
-    around = None if parent is None or "transform" in tile else _extent(parent)
+    around = None if parent is None else _extent(parent)
     if box is None:
         if not {"region", "sphere", "box"} & set(tile.get("boundingVolume", {})):
             yield f"{name} has no boundingVolume."
-    elif around is not None and not _holds(around, box):
+    elif around is not None and not _holds(around, _moved(box, tile)):
         yield f"{name} reaches outside its parent."
 
 
-def _extent(tile: Json) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def _moved(box: Corners, tile: Json) -> Corners:
+    """The upright box around a tile's box in its parent's frame."""
+    if "transform" not in tile:
+        return box
+    matrix = np.array(tile["transform"], np.float64).reshape(4, 4).T
+    corners = np.array([[(box[x][0], box[y][1], box[z][2]) for x in (0, 1)] for y in (0, 1) for z in (0, 1)])
+    moved = corners.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+    return moved.min(axis=0), moved.max(axis=0)
+
+
+def _extent(tile: Json) -> Corners | None:
     """Low and high corner of an upright box; None for other bounding volumes."""
     box = np.array(tile.get("boundingVolume", {}).get("box", []), np.float64)
     if box.size != 12:  # noqa: PLR2004 - centre and three half-axes
@@ -100,18 +140,18 @@ def _extent(tile: Json) -> tuple[NDArray[np.float64], NDArray[np.float64]] | Non
     return box[:3] - reach, box[:3] + reach
 
 
-def _holds(
-    outer: tuple[NDArray[np.float64], NDArray[np.float64]], inner: tuple[NDArray[np.float64], NDArray[np.float64]]
-) -> bool:
+def _holds(outer: Corners, inner: Corners) -> bool:
     return bool((inner[0] >= outer[0] - _TOLERANCE_M).all() and (inner[1] <= outer[1] + _TOLERANCE_M).all())
 
 
-def _content_faults(name: str, tile: Json, store: Get) -> Iterator[str]:
-    uri = tile.get("content", {}).get("uri", "")
+def _content_faults(seen: _Seen, store: Get) -> Iterator[str]:
+    name, tile, uri = seen.name, seen.tile, seen.tile.get("content", {}).get("uri", "")
+    if seen.fault:
+        yield f"{name}: {seen.fault}"
     if not uri.endswith(".glb") or "{" in uri:  # other formats, and the templates of implicit tiling
         return
     try:
-        document = read_glb(store.get(uri)).document
+        document = read_glb(store.get(posixpath.normpath(posixpath.join(seen.folder, uri)))).document
     except (BadInput, NotFound) as problem:
         yield f"{name}: {problem}"
         return
@@ -121,7 +161,7 @@ def _content_faults(name: str, tile: Json, store: Get) -> Iterator[str]:
         yield f"{name}: {uri} reaches outside the tile's box."
 
 
-def _drawn_extent(document: Json) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def _drawn_extent(document: Json) -> Corners | None:
     """The corners of a GLB with one node, by the bounds of its positions, turned z up; None for other GLBs."""
     nodes = document.get("nodes", [])
     if len(nodes) != 1 or "matrix" not in nodes[0]:

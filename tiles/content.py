@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from .box import Box
 from .features import add_feature_table, add_property_attributes
 from .frame import Vec3s
-from .geometry import Material, Mesh, Points, Surface
+from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Material, Mesh, Points, Surface
 from .glb import Accessor, GlbWriter, Json
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
-_FLOAT_BIAS = float(2**23)
 _NORMAL_RANGE = 127
 _COARSEST_STEP_M = 0.001
 
@@ -34,33 +33,33 @@ def encode(geometry: Points | Mesh) -> bytes:
 
 
 def encode_points(cloud: Points) -> bytes:
-    """The GLB of points: quantized positions, linear colour, and their columns as property attributes."""
+    """The GLB of points: positions, linear colour, and their columns as property attributes."""
     writer = GlbWriter()
-    positions, bias = _positions(writer, cloud.steps)
-    attributes = {"POSITION": positions}
-    if cloud.colour is not None:
-        attributes["COLOR_0"] = writer.attribute(_opaque(cloud.colour), Accessor("VEC4", normalized=True))
-    for name, values in cloud.columns.items():
-        attributes[f"_{name.upper()}"] = writer.attribute(values, Accessor("SCALAR"))
-    primitive: Json = {"mode": POINTS_MODE, "attributes": attributes}
-    add_property_attributes(writer, primitive, cloud.columns)
-    _add_scene(writer, [primitive], _y_up(cloud.origin_m - bias * cloud.step_m, cloud.step_m))
+    if not cloud.wide:
+        writer.use("KHR_mesh_quantization", required=True)
+    view = writer.vertices(cloud.rows)
+    described = _described(cloud)
+    accessors = writer.within(view, len(cloud.rows), [*described.values()])
+    primitive: Json = {"mode": POINTS_MODE, "attributes": dict(zip(described, accessors, strict=True))}
+    kinds = {name: np.dtype(kind).str[1:] for name, kind in cloud.columns.items()}
+    add_property_attributes(writer, primitive, kinds)
+    bias_m = FLOAT_BIAS * cloud.step_m if cloud.wide else 0.0
+    _add_scene(writer, [primitive], _y_up(cloud.origin_m - bias_m, cloud.step_m))
     return writer.to_bytes()
 
 
-def _positions(writer: GlbWriter, steps: NDArray[Any]) -> tuple[int, float]:
-    """POSITION and the value at which step 0 is written."""
-    if steps.dtype == np.uint16:
-        writer.use("KHR_mesh_quantization", required=True)
-        return writer.attribute(steps, Accessor("VEC3", bounds=True)), 0.0
-    # A tile wider than 65,535 steps. Between 2²³ and 2²⁴ a float is a whole number whose low three bytes are the
-    # number itself, so these floats are exact and compress like integers.
-    values = (steps + np.uint32(_FLOAT_BIAS)).astype(np.float32)
-    return writer.attribute(values, Accessor("VEC3", bounds=True)), _FLOAT_BIAS
-
-
-def _opaque(colour: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.column_stack([colour, np.full(len(colour), 255, np.uint8)])
+def _described(cloud: Points) -> dict[str, Accessor]:
+    """Where each attribute stands in a row."""
+    bias = float(FLOAT_BIAS) if cloud.wide else 0
+    bounds = tuple([step + bias for step in extreme] for extreme in (cloud.low, cloud.high))
+    word = WIDE_WORDS if cloud.wide else NARROW_WORDS
+    described = {
+        "POSITION": Accessor("VEC3", "f4" if cloud.wide else "u2", bounds=(bounds[0], bounds[1])),
+        "COLOR_0": Accessor("VEC4", "u1", 4 * word, normalized=True),
+    }
+    for place, (name, kind) in enumerate(cloud.columns.items(), word + 1):
+        described[f"_{name.upper()}"] = Accessor("SCALAR", np.dtype(kind).str[1:], 4 * place)
+    return described
 
 
 def _y_up(origin_m: NDArray[np.float64], scale: float) -> list[float]:
@@ -113,13 +112,15 @@ def _grid(box: Box) -> _Grid:
 
 def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid) -> Json:
     normals = np.rint(surface.normals * _NORMAL_RANGE).astype(np.int8)
+    positions, features = grid.positions(surface.positions), _feature_ids(surface.features)
+    bounds = positions.min(axis=0).tolist(), positions.max(axis=0).tolist()
     attributes = {
-        "POSITION": writer.attribute(grid.positions(surface.positions), Accessor("VEC3", bounds=True)),
-        "NORMAL": writer.attribute(normals, Accessor("VEC3", normalized=True)),
-        "_FEATURE_ID_0": writer.attribute(_feature_ids(surface.features), Accessor("SCALAR")),
+        "POSITION": writer.attribute(positions, Accessor("VEC3", positions.dtype.str[1:], bounds=bounds)),
+        "NORMAL": writer.attribute(normals, Accessor("VEC3", "i1", normalized=True)),
+        "_FEATURE_ID_0": writer.attribute(features, Accessor("SCALAR", features.dtype.str[1:])),
     }
     if surface.uv is not None:
-        attributes["TEXCOORD_0"] = writer.attribute(surface.uv.astype(np.float32), Accessor("VEC2"))
+        attributes["TEXCOORD_0"] = writer.attribute(surface.uv.astype(np.float32), Accessor("VEC2", "f4"))
     return {
         "mode": TRIANGLES_MODE,
         "attributes": attributes,

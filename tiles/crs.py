@@ -10,6 +10,9 @@ from pyproj.exceptions import CRSError
 
 from .errors import BadInput
 
+UnreadableSystem = CRSError
+"""What PROJ raises for a definition it does not understand."""
+
 _RD_NEW, _NAP, _RD_NAP = 28992, 5709, 7415
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .glb import GlbWriter, Json
 
@@ -14,16 +12,16 @@ _FEATURES = "EXT_mesh_features"
 _COMPONENT_TYPES = {"u1": "UINT8", "u2": "UINT16", "u4": "UINT32"}
 
 
-def add_property_attributes(writer: GlbWriter, primitive: Json, columns: Mapping[str, NDArray[Any]]) -> None:
-    """Describe a primitive's columns, one integer per point, as the properties they are.
+def add_property_attributes(writer: GlbWriter, primitive: Json, columns: Mapping[str, str]) -> None:
+    """Describe a primitive's columns, one integer per point of a type such as "u1", as the properties they are.
 
     Column ``return_number`` is the attribute ``_RETURN_NUMBER`` and the property ``returnNumber``.
     """
     if not columns:
         return
     schema = {
-        _camel_case(name): {"type": "SCALAR", "componentType": _COMPONENT_TYPES[values.dtype.str[1:]], "required": True}
-        for name, values in columns.items()
+        _camel_case(name): {"type": "SCALAR", "componentType": _COMPONENT_TYPES[kind], "required": True}
+        for name, kind in columns.items()
     }
     attributes = {_camel_case(name): {"attribute": f"_{name.upper()}"} for name in columns}
     writer.use(_METADATA)

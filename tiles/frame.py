@@ -133,6 +133,15 @@ class Placement:
         # The origin goes first: two numbers of 4,000 km that differ by a building keep all their digits.
         return (ecef - self.origin) @ np.linalg.inv(self.axes).T
 
+    def to_parent(self, xyz: Vec3s) -> Vec3s:
+        """The same as `to_ecef`, for a placement that leads to another local frame (`within`)."""
+        return self.to_ecef(xyz)
+
+    def within(self, parent: "Placement") -> Self:
+        """This frame as seen from another straight one: local metres to the parent's local metres."""
+        inverse = np.linalg.inv(parent.axes)
+        return type(self)(_matrix(inverse @ self.axes, inverse @ (self.origin - parent.origin)))
+
     def rigid(self) -> Self:
         """The same place without scale or shear: the nearest rotation (polar decomposition)."""
         left, _, right = np.linalg.svd(self.axes)

@@ -13,26 +13,37 @@ from .frame import Vec3s
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of one tile, on a grid of whole steps from an origin, in the order they are to be drawn."""
+    """The points of one tile as the vertex buffer that is drawn, in the order they are to be drawn.
 
-    steps: NDArray[np.uint16] | NDArray[np.uint32]  # (n, 3), east, north, up
-    origin_m: NDArray[np.float64]  # (3,), where step 0 lies
+    Positions are whole steps from an origin. In a row come first the steps east, north and up: as three 16-bit numbers
+    and two bytes of nothing, or, where the tile is wider, as three floats between 2²³ and 2²⁴. Such a float is a whole
+    number whose low three bytes are the number itself, so it is exact and compresses like an integer. Then come the
+    colour, four bytes, linear and opaque, and one word per column.
+    """
+
+    rows: NDArray[np.uint32]  # (n, 3 or 4 + columns), 32-bit words
+    origin_m: NDArray[np.float64]  # (3,), where step 0 lies: east, north, up
     step_m: float
-    columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    """One integer per point under a metadata name, such as ``classification``; (n,)."""
-    colour: NDArray[np.uint8] | None = None  # (n, 3), linear
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+    """The lowest and highest steps."""
+    columns: Mapping[str, type[np.unsignedinteger[Any]]] = field(default_factory=dict)
+    """The metadata name, such as ``classification``, and type of each column."""
 
     @property
-    def xyz(self) -> Vec3s:
-        """Where the points lie once decoded, (n, 3)."""
-        return self.origin_m + self.steps * self.step_m
+    def wide(self) -> bool:
+        """Whether positions are floats."""
+        return bool(self.rows.shape[1] == WIDE_WORDS + 1 + len(self.columns))
 
     @property
     def box(self) -> Box:
         """The box around the points once decoded."""
-        return Box(
-            *(self.origin_m + extreme * self.step_m for extreme in (self.steps.min(axis=0), self.steps.max(axis=0)))
-        )
+        return Box(*(self.origin_m + np.array(extreme) * self.step_m for extreme in (self.low, self.high)))
+
+
+NARROW_WORDS, WIDE_WORDS = 2, 3
+FLOAT_BIAS = 2**23
+"""The step 0 of a wide tile is written as this."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ with metadata; docs/decisions/gltf.md compares them.
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,9 +33,13 @@ class Accessor:
     """How the numbers of an attribute are to be read (glTF 2.0, "Accessors")."""
 
     type: Literal["SCALAR", "VEC2", "VEC3", "VEC4"]
+    component: str
+    """NumPy's name of a number's type, such as "u2"."""
+    offset: int = 0
+    """Bytes from the start of a row."""
     normalized: bool = False
-    bounds: bool = False
-    """Write `min` and `max`, which POSITION must have."""
+    bounds: tuple[Sequence[float], Sequence[float]] | None = None
+    """Lowest and highest value, k each, which POSITION must have."""
 
 
 @dataclass
@@ -66,19 +71,33 @@ class GlbWriter:
     def attribute(self, values: NDArray[Any], accessor: Accessor) -> int:
         """Add one value per vertex, (n,) or (n, k), compressed; give the accessor's index."""
         rows = values.reshape(len(values), -1)
-        padded = _padded_to_four_bytes(rows)
-        encoded = meshopt.encode_gltf_buffer(padded, "ATTRIBUTES", _CODEC_VERSION)
-        view = self._compressed_view(encoded, padded, "ATTRIBUTES", ARRAY_BUFFER)
+        return self._accessor(self.vertices(_padded_to_four_bytes(rows)), len(rows), accessor)
+
+    def vertices(self, rows: NDArray[Any]) -> int:
+        """Add rows of a vertex buffer, one value or several after another, compressed; give the view's index.
+
+        To the codec it is the same, it works on each byte of a row by itself; but one view makes a shorter document.
+        """
+        encoded = meshopt.encode_gltf_buffer(rows, "ATTRIBUTES", _CODEC_VERSION)
+        return self._compressed_view(encoded, rows, "ATTRIBUTES", ARRAY_BUFFER)
+
+    def within(self, view: int, count: int, accessors: Sequence[Accessor]) -> list[int]:
+        """Describe what a view of `count` vertices holds; the accessors' indices."""
+        return [self._accessor(view, count, accessor) for accessor in accessors]
+
+    def _accessor(self, view: int, count: int, accessor: Accessor) -> int:
         described: Json = {
             "bufferView": view,
-            "componentType": _COMPONENT_TYPES[rows.dtype.str[1:]],
-            "count": len(rows),
+            "componentType": _COMPONENT_TYPES[accessor.component],
+            "count": count,
             "type": accessor.type,
         }
+        if accessor.offset:
+            described["byteOffset"] = accessor.offset
         if accessor.normalized:
             described["normalized"] = True
-        if accessor.bounds:
-            described |= {"min": rows.min(axis=0).tolist(), "max": rows.max(axis=0).tolist()}
+        if accessor.bounds is not None:
+            described |= {"min": [*accessor.bounds[0]], "max": [*accessor.bounds[1]]}
         self._accessors.append(described)
         return len(self._accessors) - 1
 

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,17 @@ class Put(Protocol):
     """What a writer of tiles needs."""
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep `data` under `key`; raises `OutputProblem` where it cannot be kept."""
+        """Keep `data` under `key`, whole or not at all; raises `OutputProblem` where it cannot be kept."""
+
+
+class Store(Get, Put, Protocol):
+    """What someone needs who keeps tiles up to date."""
+
+    def keys(self) -> Iterator[str]:
+        """Every key, in any order."""
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Forget what is under some keys; nothing happens where there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,15 @@ class Memory:
         """Keep `data` under `key`."""
         self.objects[key] = data
 
+    def keys(self) -> Iterator[str]:
+        """Every key."""
+        return iter(tuple(self.objects))
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Forget some keys."""
+        for key in keys:
+            self.objects.pop(key, None)
+
 
 @dataclass(frozen=True)
 class Directory:
@@ -55,20 +74,48 @@ class Directory:
         """The bytes under `key`, or `NotFound`."""
         try:
             return self._file(key).read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotFound(f"There is no {key} in {self.path}.") from None
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep `data` under `key`; raises `OutputProblem` when the disk is full or may not be written."""
+        """Keep `data` under `key`; raises `OutputProblem` when the disk is full or may not be written.
+
+        It is written beside and renamed, so that a reader sees the old bytes or the new ones.
+        """
         file = self._file(key)
+        part = f"{file}.{os.getpid()}.part"
         with said_as_output_problem(self.path):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+            try:
+                _write(part, data)
+            except FileNotFoundError:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                _write(part, data)
+            os.replace(part, file)  # noqa: PTH105 - once per tile of a city
+
+    def keys(self) -> Iterator[str]:
+        """Every key; what is hidden (a name that begins with a dot) has none."""
+        for folder, folders, files in os.walk(self.path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in files:
+                if not name.startswith("."):
+                    yield Path(folder, name).relative_to(self.path).as_posix()
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove files."""
+        for key in keys:
+            self._file(key).unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         if key.startswith("/") or ".." in key.split("/"):
             raise NotFound(f"{key} is no name in a store.")
         return self.path / key
+
+
+def _write(path: str, data: bytes) -> None:
+    with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - once per tile of a city
+        view = memoryview(data)
+        while view:
+            view = view[file.write(view) :]
 
 
 _REASONS = {

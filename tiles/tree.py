@@ -13,6 +13,8 @@ Refine = Literal["ADD", "REPLACE"]
 
 TILESET = "tileset.json"
 
+_ROUNDING_M = 1e-5  # boxes are written in whole micrometres, and a transform in double precision
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -22,6 +24,18 @@ class Tile:
     geometric_error_m: float
     content: str | None = None
     children: tuple["Tile", ...] = ()
+    transform: Placement | None = None
+    """From the tile's own frame to its parent's, where they differ: a rigid frame per part keeps numbers small."""
+
+    @property
+    def extent(self) -> Box:
+        """The box around this tile in its parent's frame.
+
+        A frame is straight, so a box that is turned lies between its turned corners.
+        """
+        if self.transform is None:
+            return self.box
+        return Box.around(self.transform.to_parent(self.box.corners)).padded(_ROUNDING_M)
 
     def walk(self) -> Iterator["Tile"]:
         """This tile and all below it, parents first."""
@@ -29,16 +43,18 @@ class Tile:
         for child in self.children:
             yield from child.walk()
 
-    def to_json(self) -> Json:
-        """The tile as 3D Tiles wants it."""
+    def to_json(self, base: str = "") -> Json:
+        """The tile as 3D Tiles wants it; `base` leads from where it is written to where its contents are."""
         tile: Json = {
             "boundingVolume": {"box": [round(number, 6) for number in self.box.volume()]},
             "geometricError": round(self.geometric_error_m, 6),
         }
+        if self.transform is not None:
+            tile["transform"] = self.transform.column_major()
         if self.content is not None:
-            tile["content"] = {"uri": self.content}
+            tile["content"] = {"uri": base + self.content}
         if self.children:
-            tile["children"] = [child.to_json() for child in self.children]
+            tile["children"] = [child.to_json(base) for child in self.children]
         return tile
 
 
@@ -75,14 +91,11 @@ class Tileset:
     refine: Refine
     about: About
 
-    def to_json(self) -> bytes:
-        """The bytes of tileset.json."""
-        root = self.root.to_json() | {"refine": self.refine, "transform": self.placement.column_major()}
+    def to_json(self, base: str = "") -> bytes:
+        """The bytes of tileset.json; `base` leads from where it is written to where its contents are."""
+        root = self.root.to_json(base) | {"refine": self.refine, "transform": self.placement.column_major()}
         properties = self.about.properties()
-        tileset: Json = {
-            "asset": {"version": "1.1", "generator": "Voorland"},
-            # What is missing on screen while nothing of the tileset is drawn: all of it.
-            "geometricError": round(max(self.root.box.diagonal, 2 * self.root.geometric_error_m), 6),
+        tileset: Json = _whole(self.root) | {
             "schema": {
                 "id": "voorland",
                 "classes": {"tileset": {"properties": {name: {"type": "STRING"} for name in properties}}},
@@ -92,4 +105,24 @@ class Tileset:
         }
         if self.about.attribution:
             tileset["asset"]["copyright"] = self.about.attribution
-        return json.dumps(tileset, separators=(",", ":"), ensure_ascii=False).encode()
+        return _bytes(tileset)
+
+
+def external_json(root: Tile, refine: Refine, base: str = "") -> bytes:
+    """The bytes of a tileset that another refers to, in the frame of the tile that does so.
+
+    3D Tiles 1.1, "External tilesets".
+    """
+    return _bytes(_whole(root) | {"root": root.to_json(base) | {"refine": refine}})
+
+
+def _whole(root: Tile) -> Json:
+    return {
+        "asset": {"version": "1.1", "generator": "Voorland"},
+        # What is missing on screen while nothing of the tileset is drawn: all of it.
+        "geometricError": round(max(root.box.diagonal, 2 * root.geometric_error_m), 6),
+    }
+
+
+def _bytes(document: Json) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

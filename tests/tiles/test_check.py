@@ -18,8 +18,12 @@ def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("check")
     laz = make.write_las(folder / "town.laz", make.town(60_000, side_m=150.0))
     build_points([laz], folder / "tiles", PointOptions("EPSG:7415"))
-    files = (path for path in (folder / "tiles").rglob("*") if path.is_file())
-    return {str(path.relative_to(folder / "tiles")): path.read_bytes() for path in files}
+    store = Directory(folder / "tiles")
+    return {key: store.get(key) for key in store.keys()}  # noqa: SIM118 - a store is no dict
+
+
+def _cell(document):
+    return document["root"]["children"][0]["content"]["uri"]
 
 
 def faults(written, change):
@@ -51,7 +55,11 @@ def test_a_tileset_of_ours_has_no_faults(written):
         ),
         (lambda d, _: d["root"]["boundingVolume"]["box"].__setitem__(11, 0.001), "reaches outside"),
         (lambda d, _: d["root"]["children"][0].pop("boundingVolume"), "has no boundingVolume"),
-        (lambda d, o: o.pop(d["root"]["content"]["uri"]), "There is no top/"),
+        (lambda d, o: o.pop(d["root"]["content"]["uri"]), "There is no tiles/"),
+        (lambda d, o: o.pop(_cell(d)), "is no tileset that can be read: There is no cells/"),
+        (lambda d, o: o.update({_cell(d): b"{}"}), "is no tileset that can be read: 'root'"),
+        (lambda d, o: o.update({_cell(d): o[_cell(d)].replace(b"../tiles/", b"../lost/")}), "There is no lost/"),
+        (lambda d, _: d["root"]["children"][0]["transform"].__setitem__(12, 9e3), "reaches outside its parent"),
         (lambda d, o: o.update({d["root"]["content"]["uri"]: b"no tile"}), "does not begin with 'glTF'"),
     ],
 )

@@ -1,0 +1,61 @@
+"""Work spread over machines by Dask: the same calls, somewhere else (docs/decisions/points.md, "Clusters").
+
+Dask is an extra: only `pool.workers` imports this module, and only when it is asked for.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import distributed
+
+from tiles.errors import LimitExceeded, Problem
+
+from .pool import Arguments
+
+
+T = TypeVar("T")
+_WAITING = 4
+_ANSWER_S = 10
+
+
+class Cluster:
+    """Calls functions on the workers of a Dask scheduler, which share this machine's folders and this software."""
+
+    def __init__(self, client: Any) -> None:
+        """Use a connected client."""
+        self._client = client
+
+    def run(self, function: Callable[..., T], arguments: Arguments) -> Iterator[T]:
+        """The results of `function` for each tuple of arguments, as they are done; a lost worker's are done again."""
+        todo = iter(arguments)
+        running: Any = distributed.as_completed()  # type: ignore[no-untyped-call]
+        try:
+            for each, _ in zip(todo, range(_WAITING * max(len(self._client.nthreads()), 1)), strict=False):
+                running.add(self._client.submit(function, *each, pure=False))
+            for future in running:
+                yield future.result()
+                future.release()
+                for each in todo:
+                    running.add(self._client.submit(function, *each, pure=False))
+                    break
+        except distributed.KilledWorker as error:
+            raise LimitExceeded(
+                "Dask's workers were ended again and again at the same work, most likely for want of memory; give them "
+                "more and run the same command again to go on from here."
+            ) from error
+        finally:
+            running.clear()
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Cluster]:
+    """The cluster behind a scheduler's address, such as ``tcp://10.0.0.5:8786``; raises `Problem`."""
+    try:
+        client: Any = distributed.Client(address, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise Problem(f"No Dask scheduler answers at {address}; start one with `dask scheduler`.") from error
+    with client:
+        if not client.nthreads():
+            raise Problem(f"The scheduler at {address} has no workers; start some with `dask worker {address}`.")
+        yield Cluster(client)

@@ -1,0 +1,90 @@
+"""Which points stand for their surroundings when fewer are drawn."""
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.records import HEIGHT_BITS, Records
+
+_u64 = np.uint64
+
+
+@nb.njit(nogil=True, cache=True)
+def raise_nearest(
+    records: Records, xyz: NDArray[np.int32], chosen: NDArray[np.int64], bits: int, level: int, levels: NDArray[np.int8]
+) -> Any:
+    """Of some sorted records, give `level` to the one nearest the middle of each cube of 2^bits mm; the rows of these.
+
+    Only points of one level take part (``chosen``, (m,), rows in order), so each level is drawn from the one below.
+    """
+    size = 1 << bits
+    mask, half = size - 1, size >> 1
+    shift = _u64(HEIGHT_BITS + 2 * bits)
+    n = len(chosen)
+    raised = np.empty(n, np.int64)
+    layers = np.empty(n, np.int32)  # heights of the cubes over one square, and the best in each
+    best = np.empty(n, np.int64)
+    nearest = np.empty(n, np.int64)
+    count = 0
+    start = 0
+    while start < n:
+        square = records[chosen[start], 0] >> shift
+        used = 0
+        i = start
+        while i < n and records[chosen[i], 0] >> shift == square:
+            row = chosen[i]
+            dx, dy = (xyz[row, 0] & mask) - half, (xyz[row, 1] & mask) - half
+            dz = (xyz[row, 2] & mask) - half
+            distance = np.int64(dx) * dx + np.int64(dy) * dy + np.int64(dz) * dz
+            layer = xyz[row, 2] >> bits
+            j = used - 1
+            while j >= 0 and layers[j] != layer:
+                j -= 1
+            if j < 0:
+                layers[used], best[used], nearest[used] = layer, row, distance
+                used += 1
+            elif distance < nearest[j]:
+                best[j], nearest[j] = row, distance
+            i += 1
+        for j in range(used):
+            levels[best[j]] = level
+        for k in range(start, i):  # in their order again
+            if levels[chosen[k]] == level:
+                raised[count] = chosen[k]
+                count += 1
+        start = i
+    return raised[:count]
+
+
+@nb.njit(nogil=True, cache=True)
+def occupied(records: Records, start: int, end: int, bits: int) -> int:
+    """How many grid squares of 2^bits mm hold any of the sorted records from `start` to `end`."""
+    shift = _u64(HEIGHT_BITS + 2 * bits)
+    count = 0
+    last = _u64(0)
+    for i in range(start, end):
+        square = records[i, 0] >> shift
+        if i == start or square != last:
+            count += 1
+        last = square
+    return count
+
+
+@nb.njit(nogil=True, cache=True)
+def quarters(records: Records, start: int, end: int, level: int) -> Any:
+    """Where the quarters of a square of `level` begin among its sorted records from `start` to `end`, (5,)."""
+    shift = _u64(HEIGHT_BITS + 2 * (level - 1))
+    edges = np.empty(5, np.int64)
+    edges[0], edges[4] = start, end
+    for quarter in range(1, 4):
+        low, high = edges[quarter - 1], end
+        while low < high:
+            middle = (low + high) // 2
+            if (records[middle, 0] >> shift) & _u64(3) < _u64(quarter):
+                low = middle + 1
+            else:
+                high = middle
+        edges[quarter] = low
+    return edges

@@ -1,0 +1,81 @@
+"""Squares of the map: the unit of tiling, of processes and of resuming."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tiles.frame import MapFrame, Placement, east_north_up, points
+
+from .records import CELL_BITS, MM
+
+Bounds = tuple[float, float, float, float]
+"""West, south, east, north in metres of the map."""
+
+
+@dataclass(frozen=True, order=True)
+class Square:
+    """A square of 2^level mm a side, counted from the map's origin: a node of one quadtree over all maps."""
+
+    level: int
+    row: int
+    column: int
+
+    @property
+    def side_mm(self) -> int:
+        """The length of a side, millimetres."""
+        return 1 << self.level
+
+    @property
+    def side_m(self) -> float:
+        """The length of a side, metres."""
+        return self.side_mm / MM
+
+    @property
+    def corner_mm(self) -> tuple[int, int]:
+        """The south-west corner, millimetres."""
+        return self.column << self.level, self.row << self.level
+
+    @property
+    def bounds(self) -> Bounds:
+        """West, south, east, north; metres."""
+        west, south = (corner / MM for corner in self.corner_mm)
+        return west, south, west + self.side_m, south + self.side_m
+
+    @property
+    def name(self) -> str:
+        """The square's place in the quadtree, as a name."""
+        return f"{self.level}-{self.column}-{self.row}"
+
+    @property
+    def quarters(self) -> tuple["Square", ...]:
+        """The four squares one level down, along the Z-order curve."""
+        level, row, column = self.level - 1, 2 * self.row, 2 * self.column
+        return tuple(Square(level, row + north, column + east) for north in (0, 1) for east in (0, 1))
+
+    def above(self, level: int) -> "Square":
+        """The square of `level` that this one lies in."""
+        up = level - self.level
+        return Square(level, self.row >> up, self.column >> up)
+
+    def frame(self, map_frame: MapFrame) -> Placement:
+        """East, north, up at the square's middle and height 0 of the map: the frame its tiles are in.
+
+        It depends on the square alone, so what is drawn in one square never moves because of another.
+        """
+        west, south, east, north = self.bounds
+        low_x, low_y, high_x, high_y = map_frame.bounds  # the middle of a large square may lie outside
+        x, y = min(max((west + east) / 2, low_x), high_x), min(max((south + north) / 2, low_y), high_y)
+        latitude, longitude, height = map_frame.to_geographic(points((x, y, 0.0)))[0]
+        return east_north_up(latitude, longitude, height)
+
+
+def cell(column: int, row: int) -> Square:
+    """The cell with this column and row: the largest square that is tiled in one piece."""
+    return Square(CELL_BITS, row, column)
+
+
+def cells_within(bounds: Bounds) -> Iterator[Square]:
+    """The cells that `bounds` touches, from the south-west, row by row."""
+    west, south, east, north = (int(metres * MM) >> CELL_BITS for metres in bounds)
+    for row in range(south, north + 1):
+        for column in range(west, east + 1):
+            yield cell(column, row)

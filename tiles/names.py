@@ -1,0 +1,9 @@
+"""Names of contents: what a thing holds decides what it is called, so equal things are stored once."""
+
+import hashlib
+
+
+def content_name(data: bytes, suffix: str, folder: str = "tiles") -> str:
+    """The key for some content: a hash of its bytes, in one of 256 folders, since a city has 10⁵ tiles."""
+    digest = hashlib.sha256(data).hexdigest()[:32]
+    return f"{folder}/{digest[:2]}/{digest[2:]}{suffix}"
