@@ -34,7 +34,7 @@ DOORS = {
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.fetch"},
     "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area"},
-    "rasterio": {"pipeline.photo"},
+    "rasterio": {"pipeline.raster"},
 }
 
 
