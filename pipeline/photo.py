@@ -1,35 +1,32 @@
 """Aerial photos on the map: the colour of any point, and pictures to drape over ground.
 
 A photo lies where its own reference system says, through the exact frame: RD by its affine alone, others over ETRS89
-degrees, by a polynomial per square that is checked to a tenth of a pixel.
+degrees (`pipeline/warp.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tiles.crs import from_etrs89
 from tiles.errors import BadInput
-from tiles.frame import RD_NAP
 
 from . import raster
-from .polygons import Bounds, Xy
-from .raster import RD, Bytes, Photo, Piece
+from .polygons import Bounds, Rows, Xy
+from .raster import Bytes, Column, Photo, Piece
 from .report import Report, silent
+from .warp import Way, lattice, way_to
 
 Found = NDArray[np.bool_]
 
 SUFFIXES = (".tif", ".tiff", ".jp2", ".jpg", ".jpeg", ".png")
 _POINT_M = 0.1
 """Points are coloured from pixels no finer than this: AHN's lie 0.2 m apart, and a finer pixel is noise to them."""
-_SQUARE_M = 262.144  # polynomials are fitted to squares of the map, not to the points that happen to be asked for
 _MOST_PIXELS = 1 << 24
-_TOLERANCE_PIXELS = 0.1
+_AT_ONCE = 1 << 15  # points: what a processor keeps near
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ class Photos:
 
     def digest(self, bounds: Bounds) -> bytes:
         """A hash of the photos that lie over a square, the same on every machine; empty where there are none."""
-        over = [photo for photo in self.photos if _lies_over(photo, _box(photo, bounds))]
+        over = [photo for photo in self.photos if _lies_over(photo, bounds)]
         digest = sha256()
         for photo in over:
             described = (photo.crs, photo.affine, photo.width, photo.height, photo.bands, photo.bits, photo.masked)
@@ -78,17 +75,22 @@ class Photos:
         rgb, found = np.zeros((len(xy), 3), np.uint8), np.zeros(len(xy), bool)
         if not self or len(xy) == 0:
             return rgb, found
-        west, south, east, north = _bounds(xy)
+        bounds = west, south, east, north = _bounds(xy)
         if (east - west) * (north - south) > _MOST_PIXELS * step_m**2:
-            axis = int(north - south > east - west)
-            first = xy[:, axis] < xy[:, axis].min() / 2 + xy[:, axis].max() / 2
+            values, middle = (
+                (xy[:, 0], west / 2 + east / 2) if east - west >= north - south else (xy[:, 1], south / 2 + north / 2)
+            )
+            first = values < middle
             for half in (first, ~first):
                 rgb[half], found[half] = self._sampled(xy[half], step_m)
             return rgb, found
+        left = np.arange(len(xy))
         for photo in self.photos:
-            if _lies_over(photo, _box(photo, (west, south, east, north))):
-                _fill(photo, xy, step_m, rgb, found)
-            if found.all():
+            if _lies_over(photo, bounds):
+                for rows, colours in _coloured(photo, xy, left, step_m):
+                    rgb[rows], found[rows] = colours, True
+                left = np.flatnonzero(~found)
+            if len(left) == 0:
                 break
         return rgb, found
 
@@ -131,128 +133,76 @@ def open_photos(paths: Iterable[Path], crs: str | None = None, report: Report = 
 
 
 def _bounds(xy: Xy) -> Bounds:
-    (west, south), (east, north) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
-    return west, south, east, north
+    x, y = xy[:, 0], xy[:, 1]
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _box(photo: Photo, bounds: Bounds) -> tuple[float, float, float, float]:
     """Bounds in a photo's pixels: left, top, right, bottom."""
     west, south, east, north = bounds
-    nodes = np.stack(np.meshgrid(np.linspace(west, east, 5), np.linspace(south, north, 5)), axis=-1).reshape(-1, 2)
-    return _bounds(photo.to_pixels(_way(photo, bounds).to_crs(nodes)))
+    nodes = lattice(np.linspace(-1, 1, 5)) * ((east - west) / 2, (north - south) / 2)
+    nodes += (west / 2 + east / 2, south / 2 + north / 2)
+    return _bounds(np.stack(photo.to_pixels(*way_to(photo, bounds).to_crs(*nodes.T)), axis=-1))
 
 
-def _lies_over(photo: Photo, box: tuple[float, float, float, float]) -> bool:
-    left, top, right, bottom = box
+def _lies_over(photo: Photo, bounds: Bounds) -> bool:
+    left, top, right, bottom = _box(photo, bounds)
     return left < photo.width and top < photo.height and right >= 0 and bottom >= 0
 
 
-def _fill(photo: Photo, xy: Xy, step_m: float, rgb: Bytes, found: Found) -> None:
-    """Colour those points that have no colour yet and lie on this photo."""
-    rows = np.flatnonzero(~found)
-    bounds = _bounds(xy)
-    way = _way(photo, bounds)
-    pixels = photo.to_pixels(way.to_crs(xy[rows]))
-    on_photo = ((pixels >= 0) & (pixels < (photo.width, photo.height))).all(axis=1)
-    rows, pixels = rows[on_photo], pixels[on_photo]
-    if len(rows) == 0:
-        return
+def _coloured(photo: Photo, xy: Xy, left: Rows, step_m: float) -> Iterator[tuple[Rows, Bytes]]:
+    """Those of the points `left` that lie on this photo, and their colours."""
+    bounds = _bounds(xy if len(left) == len(xy) else xy[left])
+    way = way_to(photo, bounds)
     factor = max(1, int(step_m / _pixel_m(photo, way, bounds) + 1e-6))
-    colours, known = _interpolated(raster.read(photo, _bounds(pixels), factor), pixels)
-    rgb[rows[known]], found[rows[known]] = colours[known], True
+    piece = raster.read(photo, _box(photo, bounds), factor)
+    for start in range(0, len(left), _AT_ONCE):
+        rows = left[start : start + _AT_ONCE]
+        columns, lines = photo.to_pixels(*way.to_crs(xy[rows, 0], xy[rows, 1]))
+        known = (columns >= 0) & (columns < photo.width) & (lines >= 0) & (lines < photo.height)
+        colours = _interpolated(piece, columns, lines, known)
+        yield rows[known], colours[known]
 
 
-def _pixel_m(photo: Photo, way: "_Way", bounds: Bounds) -> float:
+def _pixel_m(photo: Photo, way: Way, bounds: Bounds) -> float:
     """The side of a pixel on the ground at the middle of bounds."""
-    centre = np.array([(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2])
-    origin, east, north = photo.to_pixels(way.to_crs(centre + np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])))
+    steps = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    steps += ((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
+    origin, east, north = np.stack(photo.to_pixels(*way.to_crs(*steps.T)), axis=-1)
     return float(abs(np.linalg.det([east - origin, north - origin])) ** -0.5)
 
 
-def _interpolated(piece: Piece, pixels: Xy) -> tuple[Bytes, Found]:
-    """Colours between the four nearest blocks of a piece, at columns and rows of the photo; empty ones do not count."""
+def _interpolated(piece: Piece, columns: Column, lines: Column, known: Found) -> Bytes:
+    """Colours, (n, 3), between the four nearest blocks of a piece; empty ones do not count.
+
+    What is `known` becomes false where the nearest block is empty.
+    """
     height, width = piece.rgb.shape[1:]
     # All in whole 1/256 of a block from the photo's corner: the same for a point in whatever piece it is asked.
-    at = np.floor(pixels * (256 / piece.factor)).astype(np.int64)
-    columns, rows = _neighbours(at[:, 0], piece.column, width), _neighbours(at[:, 1], piece.row, height)
-    nearest = np.clip((at >> 8) - (piece.column, piece.row), 0, (width - 1, height - 1))
-    middle = nearest[:, 1] * width + nearest[:, 0]
+    across, down = (np.rint(axis * (256 / piece.factor)).astype(np.int64) for axis in (columns, lines))
     planes = piece.rgb.reshape(3, -1)
     valid = None if piece.valid is None else piece.valid.ravel()
-    total = np.full((3, len(pixels)), 1 << 15, np.uint32)  # rounds
-    for row, row_weight in rows:
-        for column, column_weight in columns:
+    nearest = _held(down >> 8, piece.row, height) * width + _held(across >> 8, piece.column, width)
+    total = np.full((3, len(columns)), 1 << 15, np.uint32)  # rounds
+    for row, row_weight in _neighbours(down, piece.row, height):
+        for column, column_weight in _neighbours(across, piece.column, width):
             index = row * width + column
             if valid is not None:
-                index = np.where(valid[index], index, middle)
+                index = np.where(valid[index], index, nearest)
             weight = row_weight * column_weight
             for channel in range(3):
                 total[channel] += weight * planes[channel].take(index)
-    known = np.ones(len(pixels), bool) if valid is None else valid[middle]
-    return np.ascontiguousarray((total >> 16).astype(np.uint8).T), known
+    if valid is not None:
+        known &= valid[nearest]
+    return (total >> 16).astype(np.uint8).T
 
 
 def _neighbours(at: NDArray[np.int64], start: int, count: int) -> list[tuple[NDArray[np.int64], NDArray[np.uint32]]]:
     """The two blocks on either side along one axis, and their weights of 256."""
     before, part = at - 128 >> 8, (at - 128 & 255).astype(np.uint32)
-    first = np.clip(before - start, 0, count - 1)
-    second = np.clip(before + 1 - start, 0, count - 1)
-    return [(first, 256 - part), (second, part)]
+    return [(_held(before, start, count), 256 - part), (_held(before + 1, start, count), part)]
 
 
-@dataclass(frozen=True, eq=False)
-class _Way:
-    """How RD metres of a square become coordinates in a reference system."""
-
-    crs: str
-    centre: Xy
-    reach: Xy
-    coefficients: NDArray[np.floating] | None
-    """(6, 2) for 1, u, v, uu, uv, vv; None where PROJ is asked for every point."""
-    error: float
-    """The largest found, in units of `crs`."""
-
-    def to_crs(self, xy: Xy) -> Xy:
-        """RD metres to x east and y north in `crs`, (n, 2)."""
-        if self.crs in RD:
-            return xy
-        if self.coefficients is None:
-            return _exact(self.crs, xy)
-        return np.asarray(_terms((xy - self.centre) / self.reach) @ self.coefficients, np.float64)
-
-
-def _way(photo: Photo, bounds: Bounds) -> _Way:
-    west, south = (np.floor(metres / _SQUARE_M) * _SQUARE_M for metres in bounds[:2])
-    east, north = (np.floor(metres / _SQUARE_M + 1) * _SQUARE_M for metres in bounds[2:])
-    way = _fitted(photo.crs, (float(west), float(south), float(east), float(north)))
-    if way.error > _TOLERANCE_PIXELS * photo.pixel:
-        return _Way(way.crs, way.centre, way.reach, None, 0.0)
-    return way
-
-
-@lru_cache(maxsize=256)
-def _fitted(crs: str, bounds: Bounds) -> _Way:
-    least = np.array(RD_NAP.bounds[:2])
-    most = np.array(RD_NAP.bounds[2:])
-    low, high = np.clip(bounds[:2], least, most), np.clip(bounds[2:], least, most)
-    centre, reach = (low + high) / 2, np.maximum((high - low) / 2, 1.0)
-    if crs in RD:
-        return _Way(crs, centre, reach, None, 0.0)
-    nodes, checks = _lattice(np.array([-1.0, -0.7, 0.0, 0.7, 1.0])), _lattice(np.linspace(-0.9, 0.9, 7))
-    coefficients, *_ = np.linalg.lstsq(_terms(nodes), _exact(crs, centre + nodes * reach), rcond=None)
-    error = np.abs(_terms(checks) @ coefficients - _exact(crs, centre + checks * reach)).max()
-    return _Way(crs, centre, reach, coefficients, float(error))
-
-
-def _exact(crs: str, xy: Xy) -> Xy:
-    geographic = RD_NAP.to_geographic(np.column_stack([xy, np.zeros(len(xy))]))  # height moves no point on the map
-    return from_etrs89(crs, geographic[:, [1, 0]])
-
-
-def _lattice(nodes: NDArray[np.float64]) -> Xy:
-    return np.stack(np.meshgrid(nodes, nodes), axis=-1).reshape(-1, 2)
-
-
-def _terms(at: Xy) -> NDArray[np.float64]:
-    u, v = at.T
-    return np.stack([np.ones_like(u), u, v, u * u, u * v, v * v], axis=-1)
+def _held(block: NDArray[np.int64], start: int, count: int) -> NDArray[np.int64]:
+    """Blocks of a photo counted in a piece, held to its edge."""
+    return np.asarray(np.minimum(np.maximum(block - start, 0), count - 1))

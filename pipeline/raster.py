@@ -1,7 +1,7 @@
 """Aerial photos as files: what each one is, and pieces of it as red, green and blue.
 
 A file is opened for each piece that is read and closed again: nothing is shared between processes or threads, and a
-piece is the same whoever reads it. GDAL finds the blocks, uses overviews and averages.
+piece is the same whoever reads it.
 """
 
 import warnings
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import rasterio  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp, MaskFlags, Resampling  # type: ignore[import-untyped]
+from rasterio.enums import ColorInterp, MaskFlags  # type: ignore[import-untyped]
 from rasterio.errors import NotGeoreferencedWarning, RasterioError  # type: ignore[import-untyped]
 from rasterio.windows import Window  # type: ignore[import-untyped]
 
@@ -36,9 +36,12 @@ _DRIVERS = {
 RD = ("EPSG:28992", "EPSG:7415")
 _CACHE_MIB = 64  # of decoded blocks, per process; GDAL's own choice is a twentieth of all memory
 _PROBE = 64  # pixels
+_MOST_PIXELS = 1 << 22  # at once
 _DEPTHS = (8, 10, 12, 14, 16)
 
 Bytes = NDArray[np.uint8]
+Column = NDArray[np.float64]
+"""(n,), one coordinate of many points."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,14 @@ class Photo:
     fingerprint: bytes
     """SHA-256 of the file and of those beside it that belong to it."""
 
-    def to_pixels(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Coordinates in `crs` as columns and rows, (n, 2)."""
+    def to_pixels(self, x: Column, y: Column) -> tuple[Column, Column]:
+        """Coordinates in `crs` as columns and rows."""
         a, b, c, d, e, f = self.affine
-        return (xy - (c, f)) @ np.linalg.inv([[a, b], [d, e]]).T
+        area = a * e - b * d
+        x, y = x - c, y - f
+        if b == d == 0:
+            return x / a, y / e
+        return (e * x - b * y) / area, (a * y - d * x) / area
 
     @property
     def pixel(self) -> float:
@@ -114,33 +121,79 @@ def read(photo: Photo, box: tuple[float, float, float, float], factor: int) -> P
     Raises `BadInput` for a file that cannot be read there.
     """
     # Whole blocks from the photo's corner, so that a pixel is the same in every piece.
-    blocks = np.maximum(1, np.array([photo.width, photo.height]) // factor)
+    factor = min(factor, photo.width, photo.height)
+    blocks = np.array([photo.width, photo.height]) // factor
     start = np.clip(np.floor(np.array(box[:2]) / factor).astype(int) - 1, 0, blocks - 1)
     stop = np.clip(np.ceil(np.array(box[2:]) / factor).astype(int) + 1, start + 1, blocks)
-    size = np.minimum((stop - start) * factor, (photo.width, photo.height))
-    window = Window(*map(int, start * factor), *map(int, size))
-    shape = tuple(map(int, (stop - start)[::-1]))
-    palette = len(photo.bands) == 1
-    with _opened(photo.path, _driver(photo.path)) as dataset:
-        data = dataset.read(
-            list(photo.bands),
-            window=window,
-            out_shape=(len(photo.bands), *shape),
-            resampling=Resampling.nearest if palette else Resampling.average,
-        )
-        valid = dataset.dataset_mask(window=window, out_shape=shape) != 0 if photo.masked else None
-        if palette:
-            looked_up = _palette(dataset, photo.bands[0])[:, data[0]]
-            data, valid = looked_up[:3], valid & (looked_up[3] != 0) if valid is not None else None
-    return Piece(_eight_bits(data, photo.bits), valid, int(start[0]), int(start[1]), factor)
+    (column, row), (width, height) = start.tolist(), (stop - start).tolist()
+    driver = _driver(photo.path)
+    with _opened(photo.path, driver) as dataset:
+        shrunk = _overview(dataset, photo.bands[0], factor)
+    rest = factor // (shrunk.factor if shrunk else 1)
+    rgb = np.empty((3, height, width), np.uint8)
+    valid = np.empty((height, width), bool) if photo.masked else None
+    rows = max(1, _MOST_PIXELS // (width * rest**2))
+    with _opened(photo.path, driver, **({"OVERVIEW_LEVEL": shrunk.level} if shrunk else {})) as dataset:
+        for top in range(0, height, rows):
+            strip = slice(top, min(top + rows, height))
+            window = Window(column * rest, (row + top) * rest, width * rest, (strip.stop - top) * rest)
+            rgb[:, strip], known = _averaged(*_colours(dataset, photo, window), rest)
+            if valid is not None and known is not None:
+                valid[strip] = known
+    return Piece(rgb, valid, column, row, factor)
+
+
+@dataclass(frozen=True)
+class _Overview:
+    """A smaller copy that the file holds."""
+
+    level: int
+    factor: int
+
+
+def _overview(dataset: Any, band: int, factor: int) -> _Overview | None:
+    """The smallest copy in the file from which blocks of `factor` can be made."""
+    usable = [_Overview(level, size) for level, size in enumerate(dataset.overviews(band)) if factor % size == 0]
+    return max(usable, key=lambda overview: overview.factor, default=None)
+
+
+def _colours(dataset: Any, photo: Photo, window: Window) -> tuple[Bytes, NDArray[np.bool_] | None]:
+    data = dataset.read(list(photo.bands), window=window)
+    valid = dataset.dataset_mask(window=window) != 0 if photo.masked else None
+    if len(photo.bands) > 1:
+        return _eight_bits(data, photo.bits), valid
+    colours = _palette(dataset, photo.bands[0])[:, data[0]]
+    return colours[:3], None if valid is None else valid & (colours[3] != 0)
+
+
+def _averaged(rgb: Bytes, valid: NDArray[np.bool_] | None, factor: int) -> tuple[Bytes, NDArray[np.bool_] | None]:
+    """Means of blocks of pixels, empty ones left out; a block is empty when more than half of it is."""
+    if factor == 1:
+        return rgb, valid
+    corners = [
+        (slice(None), slice(row, None, factor), slice(column, None, factor))
+        for row, column in product(range(factor), range(factor))
+    ]
+    if valid is not None:
+        rgb = rgb * valid
+    total = np.zeros(rgb[corners[0]].shape, np.uint32)
+    for corner in corners:
+        total += rgb[corner]
+    if valid is None:
+        return ((total + factor**2 // 2) // factor**2).astype(np.uint8), None
+    count = np.zeros(total.shape[1:], np.uint32)
+    for corner in corners:
+        count += valid[corner[1:]]
+    known = np.maximum(count, 1)
+    return ((total + known // 2) // known).astype(np.uint8), 2 * count >= factor**2
 
 
 @contextmanager
-def _opened(path: Path, driver: str) -> Iterator[Any]:
+def _opened(path: Path, driver: str, **options: int) -> Iterator[Any]:
     try:
         with rasterio.Env(GDAL_CACHEMAX=_CACHE_MIB), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said in a sentence of our own
-            with rasterio.open(path, driver=driver) as dataset:
+            with rasterio.open(path, driver=driver, **options) as dataset:
                 yield dataset
     except RasterioError as error:
         raise BadInput(f"{path.name} cannot be read as a photo ({_first(error)}); download it again.") from error

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from rasterio.enums import ColorInterp
+from rasterio.enums import ColorInterp, Resampling
 
 from pipeline import raster
 from tests.makemap import write_photo
@@ -55,6 +55,30 @@ def test_a_block_is_the_same_in_every_piece(write):
     part = raster.read(photo, (33.0, 17.0, 40.0, 30.0), 4)
     rows, columns = slice(part.row, part.row + part.rgb.shape[1]), slice(part.column, part.column + part.rgb.shape[2])
     assert (part.rgb == whole.rgb[:, rows, columns]).all()
+
+
+def test_smaller_copies_in_the_file_are_used_where_whole_blocks_are_made_of_them(write):
+    path = write(noise(height=160, width=160), tiled=True, blockxsize=16, blockysize=16)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.build_overviews([2, 4], Resampling.average)
+        dataset.update_tags(ns="rio_overview", resampling="average")
+    box = (0.0, 0.0, 160.0, 160.0)
+    with_copies = {factor: raster.read(raster.inspect(path), box, factor).rgb for factor in (3, 4, 12)}
+    plain = raster.inspect(write(noise(height=160, width=160), name="plain.tif"))
+    for factor, blocks in with_copies.items():
+        assert np.abs(blocks.astype(int) - raster.read(plain, box, factor).rgb).max() <= 1
+    with rasterio.open(path, "r+") as dataset:
+        dataset.write(np.zeros((3, 160, 160), np.uint8))  # the copies stay as they were
+    assert raster.read(raster.inspect(path), box, 1).rgb.max() == 0
+    assert np.abs(raster.read(raster.inspect(path), box, 4).rgb.astype(int) - with_copies[4]).max() == 0
+
+
+def test_empty_pixels_do_not_count_in_a_mean(write):
+    pixels = np.full((3, 8, 8), 100, np.uint8)
+    pixels[:, :, :3] = 0
+    piece = raster.read(raster.inspect(write(pixels, nodata=0)), (0, 0, 8, 8), 2)
+    assert piece.valid.tolist() == [[False, True, True, True]] * 4
+    assert (piece.rgb[:, piece.valid] == 100).all()
 
 
 def test_bands_are_taken_by_their_meaning(write):
