@@ -8,6 +8,7 @@ import rasterio
 from affine import Affine
 
 from pipeline import photo as photo_module
+from pipeline import raster
 from pipeline.photo import Photos, find_photos, open_photos
 from tests.makemap import ground, photo_of_ground, write_photo
 from tiles.errors import BadInput
@@ -108,10 +109,8 @@ def test_points_far_apart_are_coloured_in_bounded_memory(tmp_path, monkeypatch):
     photos = opened(one, other)
     points = np.concatenate([somewhere(BLOCK, 100), somewhere((150_000, 460_000, 150_020, 460_020), 100)])
     boxes = []
-    read = photo_module.raster.read
-    monkeypatch.setattr(
-        photo_module.raster, "read", lambda photo, box, factor: boxes.append(box) or read(photo, box, factor)
-    )
+    read = raster.read
+    monkeypatch.setattr(raster, "read", lambda photo, box, factor: boxes.append(box) or read(photo, box, factor))
     colours, found = photos.colours(points)
     assert found.all()
     assert len(boxes) == 2
@@ -133,6 +132,17 @@ def test_of_two_photos_the_first_by_name_counts_and_the_other_fills_what_it_leav
         colours, found = photos.colours(points)
         assert colours[:, 0].tolist() == [50, 50, 200, 0]
         assert found.tolist() == [True, True, True, False]
+
+
+def test_a_photo_under_another_that_covers_all_points_is_not_read(tmp_path, monkeypatch):
+    above = photo_of_ground(tmp_path / "a.tif", BLOCK, 0.25)
+    below = photo_of_ground(tmp_path / "b.tif", BLOCK, 0.5)
+    photos = opened(above, below)
+    asked = []
+    read = raster.read
+    monkeypatch.setattr(raster, "read", lambda photo, *rest: asked.append(photo.path.name) or read(photo, *rest))
+    assert photos.colours(somewhere(BLOCK))[1].all()
+    assert asked == ["a.tif"]
 
 
 def test_empty_pixels_are_left_to_the_next_photo_and_do_not_bleed(tmp_path):
