@@ -15,6 +15,9 @@ from tiles.colour import linear
 NOISE = (7, 18)
 """Classes that are left out: low and high noise (ASPRS LAS 1.4 R15, table 17)."""
 
+UNCLASSIFIED = 1
+"""Everything that is no ground, building, water or structure: mostly trees, and cars and walls among them."""
+
 
 @cache
 def palette() -> NDArray[np.uint8]:

@@ -35,6 +35,8 @@ DOORS = {
     "typer": {"pipeline.cli", "server.cli"},
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.fetch"},
+    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area"},
+    "rasterio": {"pipeline.raster"},
 }
 
 

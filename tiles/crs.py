@@ -5,7 +5,9 @@ Only names are settled here; `tiles.frame.map_frame` says which of them can be p
 
 from functools import cache
 
-from pyproj import CRS
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from .errors import BadInput
@@ -14,6 +16,9 @@ UnreadableSystem = CRSError
 """What PROJ raises for a definition it does not understand."""
 
 _RD_NEW, _NAP, _RD_NAP = 28992, 5709, 7415
+# Longitude and latitude that are ETRS89, or WGS 84 as maps use it: PROJ takes the two for one (EPSG:1149), and maps of
+# the Netherlands in WGS 84 are made from ETRS89.
+_ETRS89 = {4258, 4326, 4937, 4979}
 
 
 @cache
@@ -33,6 +38,22 @@ def recognise(text: str) -> str:
         return f"EPSG:{_RD_NAP}"
     code = crs.to_epsg()
     return f"EPSG:{code}" if code else crs.name
+
+
+def on_etrs89(crs: str) -> bool:
+    """Whether the system with this EPSG code lies on ETRS89 (or WGS 84, taken for it), so that degrees lead to it."""
+    geodetic = CRS.from_user_input(crs).geodetic_crs
+    return geodetic is not None and geodetic.to_epsg() in _ETRS89
+
+
+def from_etrs89(crs: str, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """ETRS89 longitude and latitude (degrees, (n, 2)) in a system that lies on it, x east and y north, (n, 2)."""
+    return np.stack(_transformer(crs).transform(lonlat[:, 0], lonlat[:, 1], errcheck=True), axis=-1)
+
+
+@cache
+def _transformer(crs: str) -> Transformer:
+    return Transformer.from_crs("EPSG:4258", crs, always_xy=True, allow_ballpark=False)
 
 
 def _short(text: str) -> str:
