@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import rasterio  # type: ignore[import-untyped]
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # type: ignore[import-untyped]
 from rasterio.enums import ColorInterp, MaskFlags  # type: ignore[import-untyped]
-from rasterio.errors import NotGeoreferencedWarning, RasterioError  # type: ignore[import-untyped]
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError  # type: ignore[import-untyped]
 from rasterio.windows import Window  # type: ignore[import-untyped]
 
 from tiles.crs import on_etrs89, recognise
@@ -33,6 +34,8 @@ _DRIVERS = {
     b"\xff\xd8\xff": "JPEG",
     b"\0\0\0\x0cjP  ": "JP2OpenJPEG",
 }
+# GDAL's own errors come through as they are from some calls, and broken tags as texts that are none.
+_DAMAGED = (RasterioError, CPLE_BaseError, CRSError, UnicodeDecodeError)
 RD = ("EPSG:28992", "EPSG:7415")
 _CACHE_MIB = 64  # of decoded blocks, per process; GDAL's own choice is a twentieth of all memory
 _PROBE = 64  # pixels
@@ -195,7 +198,7 @@ def _opened(path: Path, driver: str, **options: int) -> Iterator[Any]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # said in a sentence of our own
             with rasterio.open(path, driver=driver, **options) as dataset:
                 yield dataset
-    except RasterioError as error:
+    except _DAMAGED as error:
         raise BadInput(f"{path.name} cannot be read as a photo ({_first(error)}); download it again.") from error
 
 
@@ -268,7 +271,7 @@ def _probe(dataset: Any, bands: tuple[int, ...], name: str) -> int:
         size = min(_PROBE, dataset.width), min(_PROBE, dataset.height)
         try:
             found = dataset.read(list(bands), window=Window(column, row, *size))
-        except RasterioError as error:
+        except _DAMAGED as error:
             raise BadInput(
                 f"{name} is cut off or damaged at column {column}, row {row} ({_first(error)}); download it again."
             ) from error

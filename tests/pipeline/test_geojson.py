@@ -1,19 +1,25 @@
 """Polygons of GeoJSON files on the map: what they say, what they mean, and what is wrong with them."""
 
+import contextlib
 import json
 
 import numpy as np
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline import geojson
 from pipeline.geojson import read_features
 from tests.makemap import RD_CRS, collection, feature, rectangle, write_geojson
-from tiles.errors import BadInput, OutsideArea
+from tiles.errors import BadInput, OutsideArea, Problem
 from tiles.frame import RD_NAP
 
 TENTH_MM = 0.0001
 MILLIMETRE = 0.001
+
+KINDS = ("Polygon", "MultiPolygon", "GeometryCollection", "Point", "FeatureCollection")
+MEMBERS = ("type", "geometry", "geometries", "coordinates", "features", "properties", "name", "href", "crs")
 
 BLOCK = rectangle(104_900, 425_250, 104_940, 425_280)
 COURT = rectangle(104_910, 425_260, 104_920, 425_270)[::-1]
@@ -187,6 +193,28 @@ def test_a_file_that_cannot_be_used_is_told_in_one_sentence(read, document, kind
         read(document)
     assert str(caught.value).startswith("plan.geojson")
     assert "\n" not in str(caught.value)
+
+
+numbers = st.one_of(st.floats(), st.integers(), st.sampled_from([4.66, 51.8, 104_900, 425_250]))
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), numbers, st.text(max_size=5), st.sampled_from(["Polygon", "EPSG:28992"])),
+    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=4)),
+    max_leaves=30,
+)
+rings = st.lists(st.lists(st.one_of(numbers, anything), min_size=1, max_size=3), max_size=5).map(lambda r: [r + r[:1]])
+geometries = st.fixed_dictionaries({"type": st.sampled_from(KINDS), "coordinates": st.one_of(rings, anything)})
+features = st.fixed_dictionaries(
+    {"type": st.just("Feature"), "geometry": st.one_of(geometries, anything)},
+    optional={"properties": anything, "crs": anything, "coordRefSys": anything, "place": geometries},
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=st.one_of(anything, geometries, features, features.map(lambda f: collection(f, f))))
+def test_whatever_a_file_holds_it_is_read_or_told(read, document):
+    with contextlib.suppress(Problem):  # anything else is a bug
+        found = read(json.dumps(document))
+        assert all(feature.outline.is_valid and feature.outline.area > 0 for feature in found.features)
 
 
 def test_the_feature_that_is_wrong_is_named(read):

@@ -1,5 +1,6 @@
 """Aerial photos as files: what they say of themselves, and what is wrong with them."""
 
+import contextlib
 import pickle
 import shutil
 
@@ -11,7 +12,7 @@ from rasterio.enums import ColorInterp, Resampling
 
 from pipeline import raster
 from tests.makemap import write_photo
-from tiles.errors import BadInput, MissingGeoreference, OutsideArea
+from tiles.errors import BadInput, MissingGeoreference, OutsideArea, Problem
 
 AFFINE = Affine(0.25, 0, 104_900, 0, -0.25, 425_300)
 BOX = (0.0, 0.0, 64.0, 48.0)
@@ -206,3 +207,17 @@ def test_a_photo_that_is_damaged_in_the_middle_is_named_while_it_is_read(write):
     path.write_bytes(data)
     with pytest.raises(BadInput, match=r"photo\.tif cannot be read as a photo"):
         raster.read(photo, (0, 0, 640, 640), 1)
+
+
+@pytest.mark.parametrize("profile", [{}, {"compress": "deflate", "tiled": True, "blockxsize": 32, "blockysize": 32}])
+def test_whatever_is_damaged_in_a_photo_it_is_read_or_told(write, profile):
+    path = write(noise(), **profile)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(4)
+    for _ in range(80):
+        damaged = bytearray(whole)
+        for at in rng.integers(0, min(len(whole), 700), 3):
+            damaged[at] = rng.integers(0, 256)
+        path.write_bytes(damaged)
+        with contextlib.suppress(Problem):  # anything else is a bug
+            raster.read(raster.inspect(path), BOX, 1)
