@@ -12,14 +12,20 @@ from tiles.crs import recognise
 from tiles.errors import BadInput
 from tiles.store import Directory
 
+from .area import Area, from_bbox, from_geojson
+from .colour import MODES, ColourOptions
 from .foreign import second_opinion
+from .las import point_files
 from .locate import LocateOptions, locate
+from .mask import read_masks
 from .model import ModelOptions, build_model
 from .municipality import municipality
+from .photo import find_photos, open_photos
 from .points import PointOptions, build_points
 from .position import ByHand
 from .progress import bars
 from .summary import describe_model, describe_points
+from .treatment import Treatment
 
 app = typer.Typer(
     name="voorland",
@@ -40,31 +46,84 @@ Title = Annotated[str, typer.Option(help="What the viewer calls it; the file's n
 
 @tile.command("points")
 def tile_points(
-    files: Annotated[list[Path], typer.Argument(help="LAS or LAZ files, of one or many sheets.", metavar="FILE…")],
-    out: Out,
+    files: Annotated[list[str], typer.Argument(help="LAS, LAZ or COPC files, or folders of them.", metavar="FILE…")],
+    out: Annotated[str, typer.Option("--out", help="The folder to write, or a bucket: s3://bucket/city.")],
     crs: Crs = None,
     title: Title = "",
     step: Annotated[float, typer.Option(help="Positions are kept in steps of this many metres.")] = 0.001,
+    mask: Annotated[
+        list[Path] | None, typer.Option(help="GeoJSON of what is to go; points in it are left out.")
+    ] = None,
+    variant: Annotated[
+        str, typer.Option(help="Write a variant of this name beside the tileset in --out, sharing what is the same.")
+    ] = "",
+    bbox: Annotated[
+        str | None, typer.Option(help="Only points in here: RD metres.", metavar="WEST,SOUTH,EAST,NORTH")
+    ] = None,
+    polygon: Annotated[Path | None, typer.Option(help="Only points in the polygons of this GeoJSON file.")] = None,
+    photo: Annotated[
+        list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) to colour the points by, or folders of them.")
+    ] = None,
+    photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
+    colour: Annotated[str, typer.Option(help=f"What colours a point: {', '.join(MODES)}.")] = "best",
+    heights: Annotated[
+        str, typer.Option(help="NAP heights between which --colour height runs.", metavar="LOW,HIGH")
+    ] = "-5,45",
+    brightest: Annotated[int, typer.Option(help="The intensity that is white; found by itself when 0.", min=0)] = 0,
     jobs: Annotated[int | None, typer.Option(help="Processes; one per processor when left out.", min=1)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler whose workers do the work.", metavar="ADDRESS")
+    ] = None,
+    scratch: Annotated[
+        Path | None, typer.Option(help="Where points wait, 16 bytes each; with --scheduler all workers must see it.")
+    ] = None,
 ) -> None:
     """Tile AHN or other point clouds.
 
-    Files that state no reference system are taken to be in the municipality's.
+    Files that state no reference system are taken to be in the municipality's. A run that was stopped goes on when the
+    same command is given again; what is there already and still holds is kept.
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
     here = municipality()
-    options = PointOptions(
-        default_crs=here.crs,
-        crs=recognise(crs) if crs else None,
-        title=title,
-        attribution=here.sources.attribution,
-        step_m=step,
-        jobs=jobs,
-    )
     with bars() as report:
-        summary = build_points(files, out, options, report)
+        photos = open_photos(find_photos(photo or ()), photo_crs, report)
+        treatment = Treatment(
+            read_masks(*mask or ()), _area(bbox, polygon), photos, _colour(colour, heights, brightest)
+        )
+        options = PointOptions(
+            default_crs=here.crs,
+            crs=recognise(crs) if crs else None,
+            title=title,
+            attribution=here.sources.attribution,
+            step_m=step,
+            jobs=jobs,
+            scheduler=scheduler,
+            scratch=scratch,
+            treatment=treatment,
+            variant=variant,
+        )
+        summary = build_points(point_files(files), out, options, report)
     typer.echo(describe_points(summary, out))
+
+
+def _area(bbox: str | None, polygon: Path | None) -> Area | None:
+    if bbox and polygon:
+        raise BadInput("--bbox and --polygon both say which points to take; give one of them.")
+    if polygon:
+        return from_geojson(polygon)
+    return from_bbox(bbox) if bbox else None
+
+
+def _colour(mode: str, heights: str, brightest: int) -> ColourOptions:
+    chosen = next((known for known in MODES if known == mode), None)
+    if chosen is None:
+        raise BadInput(f"--colour {mode} is unknown; choose one of {', '.join(MODES)}.")
+    try:
+        low, high = map(float, heights.split(","))
+    except ValueError:
+        raise BadInput(f"--heights {heights} is not low,high; write for example --heights=-5,45.") from None
+    return ColourOptions(chosen, (low, high), brightest)
 
 
 @tile.command("model")

@@ -3,7 +3,7 @@
 Dask is an extra: only `pool.workers` imports this module, and only when it is asked for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,10 +11,8 @@ import distributed
 
 from tiles.errors import LimitExceeded, Problem
 
-from .pool import Arguments
-
-
 T = TypeVar("T")
+Arguments = Sequence[tuple[Any, ...]]
 _WAITING = 4
 _ANSWER_S = 10
 

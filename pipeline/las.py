@@ -5,9 +5,10 @@ and it carries extra bytes nobody needs here. AHN5 is format 6 to 10 with the WK
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import glob
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -72,6 +73,29 @@ class Columns:
     returns: NDArray[np.uint8]
     """The byte of return number and number of returns, as the point format packs it."""
     rgb: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]] | None
+
+
+SUFFIXES = (".las", ".laz")
+
+
+def point_files(places: Iterable[str]) -> list[Path]:
+    """The point files that are meant by files, folders and patterns such as ``ahn/*.laz``; raises `BadInput`."""
+    found: set[Path] = set()
+    for place in places:
+        path = Path(place)
+        if path.is_dir():
+            inside = [each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES]
+            if not inside:
+                raise BadInput(f"{path} holds no LAS or LAZ files.")
+            found.update(inside)
+        elif path.exists() or not any(mark in place for mark in "*?["):
+            found.add(path)
+        else:
+            matching = [Path(name) for name in glob(place, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
+            if not matching:
+                raise BadInput(f"No file is called {place}.")
+            found.update(matching)
+    return sorted(found)
 
 
 def read_header(path: Path) -> LasFile:

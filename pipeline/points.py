@@ -5,7 +5,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import platformdirs
@@ -19,14 +19,20 @@ from tiles.tree import TILESET, About, Tileset
 from . import las, ledger, records, segment
 from .las import LasFile
 from .ledger import HIDDEN, Ledger, Made
+from .mask import Masks
 from .pointtiles import Drawing
 from .pool import Workers, workers
 from .reference import agree, listed
 from .report import Report, silent
-from .segment import Segment, Sorted
+from .segment import Segment, Sorted, whole
 from .square import Square
+from .treatment import Treatment
+from .treatment import brightest as brightest_of
 from .warm import warm
-from .work import CellWork, Job, cells_of, make_cell, make_upper, squares_above, tree
+from .work import Job, cells_of, make_cell, make_upper, squares_above, tree
+
+VARIANTS = "variants"
+"""Where tilesets stand that share their contents with the main one."""
 
 _WORTH_PROCESSES = 300_000  # points; more processes cost a tenth of a second
 
@@ -49,6 +55,9 @@ class PointOptions:
     """The address of a Dask scheduler, whose workers are used instead."""
     scratch: Path | None = None
     """Where points wait while they are sorted; beside the tiles when not given."""
+    treatment: Treatment = field(default_factory=Treatment)
+    variant: str = ""
+    """The name of a tileset beside the main one, which shares with it what is the same."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class PointSummary:
     noise: int
     doubled: int
     """Points that several files held, and that were written once."""
+    left_out: int
+    """Points in a mask or outside the area."""
     tiles: int
     bytes: int
     reused: int
@@ -79,7 +90,8 @@ def build_points(
     What is there already and still holds is kept; a run that was stopped is gone on with. Raises a `Problem` for files
     that cannot be read or placed, and leaves nothing new behind then.
     """
-    headers = _headers(files)
+    treatment = options.treatment
+    headers = _wanted(_headers(files), treatment)
     reference = agree(headers, options.default_crs, options.crs)
     drawing = Drawing(reference.frame, options.step_m)
     total = sum(header.points for header in headers)
@@ -89,7 +101,7 @@ def build_points(
     with workers(jobs, options.scheduler) as pool, _workplace(out, options.scratch, total) as (store, scratch):
         job = Job(drawing, store, scratch)
         known = ledger.read(store)
-        run = _Run(job, pool, known, report)
+        run = _Run(job, pool, known, report, treatment)
         segments = run.sort([each for header in headers for each in segment.segments(header)])
         cells, reused = run.tile(segments)
         above = run.above(cells)
@@ -98,21 +110,41 @@ def build_points(
         written = sum(made.points for made in cells.values())
         about = About(title, "points", reference.frame.crs, options.attribution, {"points": str(written)})
         top, root = tree(job, cells, above)
-        document = Tileset(root, top.frame(reference.frame), "ADD", about).to_json()
-        run.publish(document, parts)
+        name = f"{VARIANTS}/{options.variant}/{TILESET}" if options.variant else TILESET
+        document = Tileset(root, top.frame(reference.frame), "ADD", about).to_json("../" * name.count("/"))
+        run.publish(name, document, parts, segments)
+    noise, doubled = sum(each.noise for each in segments), sum(made.doubled for made in cells.values())
     return PointSummary(
         headers,
         total,
         written,
-        sum(each.noise for each in segments),
-        sum(made.doubled for made in cells.values()),
+        noise,
+        doubled,
+        total - written - doubled - noise,
         sum(made.tiles for made in parts),
         sum(made.bytes for made in parts) + len(document),
         reused,
         len(cells),
         reference.frame,
-        reference.notes,
+        (*reference.notes, *treatment.notes, *_unused(treatment.masks, headers)),
     )
+
+
+def _unused(masks: Masks, headers: Sequence[LasFile]) -> Iterator[str]:
+    west, south = (min(header.low[axis] for header in headers) for axis in (0, 1))
+    east, north = (max(header.high[axis] for header in headers) for axis in (0, 1))
+    for name in masks.unused((west, south, east, north)) if masks else ():
+        yield f"The mask {name} lies outside the points; it takes nothing away."
+
+
+def _wanted(headers: Sequence[LasFile], treatment: Treatment) -> tuple[LasFile, ...]:
+    """The files that reach into the area that is asked for; raises `BadInput` where none does."""
+    found = tuple(header for header in headers if treatment.touches((*header.low[:2], *header.high[:2])))
+    if not found:
+        raise BadInput(
+            f"The area lies outside {listed([header.path.name for header in headers])}; check --bbox or --polygon."
+        )
+    return found
 
 
 def _headers(files: Sequence[Path]) -> tuple[LasFile, ...]:
@@ -131,6 +163,7 @@ class _Run:
     pool: Workers
     known: Ledger
     report: Report
+    treatment: Treatment
 
     def sort(self, segments: Sequence[Segment]) -> list[Sorted]:
         """The cells of every segment: known from an earlier run, or read now."""
@@ -151,33 +184,41 @@ class _Run:
 
     def tile(self, segments: Sequence[Sorted]) -> tuple[dict[Square, Made], int]:
         """What is made of every cell, and how many were there already."""
-        works = list(cells_of(segments, self.job.drawing))
-        if not works:
+        works = list(cells_of(segments, self.job.drawing, self._settled(segments)))
+        if not any(len(each.cells) for each in segments):
             names = listed(sorted({each.segment.file.path.name for each in segments}))
             total = sum(each.segment.count for each in segments)
             raise BadInput(f"{names}: all {total:,} points are noise (classes 7 and 18); there is nothing to tile.")
         done = {work.square: made for work in works if (made := self._made.get(work.key))}
         todo = sorted((work for work in works if work.square not in done), key=lambda work: (-work.count, work.square))
-        self._fetch(todo, segments)
+        needed = {key for work in todo for slices in work.files for key, _, _ in slices}
+        self._read_missing(each for each in segments if each.segment.key in needed)
         squares = {work.key: work.square for work in works}
         reused = len(done)
         for made in self.pool.run(make_cell, [(self.job, work) for work in todo]):
             done[squares[made.key]] = made
             self.report("Tiling cells", len(done), len(works))
+        if not any(made.points for made in done.values()):
+            raise BadInput("Nothing is left to tile: the area or the masks leave out every point; check both.")
         return done, reused
+
+    def _settled(self, segments: Sequence[Sorted]) -> Treatment:
+        """The treatment, with the intensity that is white where that is asked for and not said."""
+        options = self.treatment.colour
+        if options.mode != "intensity" or options.brightest:
+            return self.treatment
+        self._read_missing(segments)
+        paths = (self.job.segments / f"{each.segment.key}.points" for each in segments)
+        brightest = brightest_of(whole(path) for path in paths)
+        return replace(self.treatment, colour=replace(options, brightest=brightest))
 
     @property
     def _made(self) -> dict[str, Made]:
         return dict(self.known.made) | ledger.remembered(self.job.made)
 
-    def _fetch(self, works: Iterable[CellWork], segments: Sequence[Sorted]) -> None:
+    def _read_missing(self, segments: Iterable[Sorted]) -> None:
         """Read again the segments of which the cells are known but the records are gone."""
-        needed = {key for work in works for slices in work.files for key, _, _ in slices}
-        missing = [
-            each.segment
-            for each in segments
-            if each.segment.key in needed and not (self.job.segments / f"{each.segment.key}.points").exists()
-        ]
+        missing = [each.segment for each in segments if not (self.job.segments / f"{each.segment.key}.points").exists()]
         if missing:
             self._read(missing)
 
@@ -193,14 +234,16 @@ class _Run:
             self.report("Tiling the whole", len(done), len(works))
         return done
 
-    def publish(self, document: bytes, parts: Sequence[Made]) -> None:
+    def publish(self, name: str, document: bytes, parts: Sequence[Made], segments: Sequence[Sorted]) -> None:
         """Let readers see the tileset, and only then forget what neither it nor the one before refers to."""
         store = self.job.store
-        store.put(TILESET, document)
-        entry = self.known.published(TILESET, parts)
+        store.put(name, document)
+        read = {each.segment.key: (each.cells, each.noise) for each in segments}
+        older = self.known.segments if name != TILESET else {}
+        entry = replace(self.known.published(name, parts), segments=dict(older) | read)
         ledger.write(entry, store)
         kept = entry.kept()
-        found = list(store.keys())  # noqa: SIM118 - a store is no dict
+        found = list(store.keys())
         store.remove(key for key in found if key.startswith(("tiles/", "cells/")) and key not in kept)
 
 

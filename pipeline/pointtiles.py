@@ -26,6 +26,7 @@ from .quadtree import ERROR_PER_SPACING, HIGHEST_LEVEL, Rows
 from .records import CELL_BITS, HEIGHT_BITS, Records
 from .segment import Slice, read_slices
 from .square import Square
+from .treatment import Treatment
 
 MOST_POINTS = 2_500_000
 """A square with more is tiled quarter by quarter, so that memory does not grow with density."""
@@ -79,8 +80,11 @@ class Cell:
 class Source:
     """The records of one cell, wherever they are, square by square; each file's slices are a group of their own."""
 
-    def __init__(self, files: Sequence[Sequence[Slice]]) -> None:
+    def __init__(self, files: Sequence[Sequence[Slice]], treatment: Treatment) -> None:
         self._files = files
+        self._treatment = treatment
+        self.doubled = 0
+        """Records met so far that several files hold."""
 
     def count(self, square: Square) -> int:
         """How many records the files hold in a square, twice where two hold the same."""
@@ -89,13 +93,15 @@ class Source:
         return sum(len(found) for slices in self._files for found in self._within(square, slices))
 
     def records(self, square: Square) -> Records:
-        """The records in a square, sorted; one that several files hold is there once."""
-        merged = records.empty()
+        """The records in a square as they are to be drawn, sorted; one that several files hold is there once."""
+        merged, count = records.empty(), 0
         for slices in self._files:
             found = [*self._within(square, slices)]
             ordered = order.sort(np.concatenate(found) if len(found) != 1 else found[0])
             merged = order.merge(merged, ordered) if len(merged) else ordered
-        return merged
+            count += len(ordered)
+        self.doubled += count - len(merged)
+        return self._treatment.coloured(self._treatment.kept(merged, square), square)
 
     @staticmethod
     def _within(square: Square, slices: Sequence[Slice]) -> Iterator[Records]:
@@ -153,7 +159,7 @@ class Artist:
         word = WIDE_WORDS if max(last) > np.iinfo(np.uint16).max else NARROW_WORDS
         vertices = np.empty((len(rows), word + 1 + len(_COLUMNS)), np.uint32)
         draw.steps(xyz, origin_m, step_m, word == WIDE_WORDS, vertices)
-        draw.describe(cloud.records, rows, _tables(), word, vertices)
+        draw.describe(cloud.records, rows, _palette(), word, vertices)
         return Points(vertices, origin_m, step_m, tuple(first), tuple(last), _COLUMNS)
 
 
@@ -232,8 +238,8 @@ def _nowhere(artist: Artist, cloud: Cloud) -> Box:
 
 
 @cache
-def _tables() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The linear opaque colour of each class, four bytes in a number, and the linear value of each sRGB value."""
+def _palette() -> NDArray[np.uint32]:
+    """The linear opaque colour of each class, (256,), four bytes in a number."""
     opaque = np.full((256, 4), 255, np.uint8)
     opaque[:, :3] = ahn.palette()
-    return opaque.view("<u4").ravel(), ahn.linear_of_srgb().astype(np.uint32)
+    return opaque.view("<u4").ravel()

@@ -3,7 +3,7 @@
 The first word says where: how far along Hilbert's curve through the cell (`kernels.curve`), 36 bits for 18 of
 millimetres in x and in y, and below that the height, 22 bits of millimetres above `HEIGHT_ORIGIN_MM`. Sorted by it,
 every square of the quadtree is one run. The second word says what: intensity (16 bits), class (8), return number
-and number of returns (4 each), sRGB colour (8 each), and flags.
+and number of returns (4 each), colour (8 each: sRGB as files have it, linear once a cell is tiled), and flags.
 
 Coordinates are RD New and NAP in millimetres, which is the step AHN is delivered in, so nothing is lost.
 """
@@ -54,14 +54,16 @@ def any_colour(records: Records) -> bool:
 
 
 def colour(records: Records) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """The sRGB colour of each point, (n, 3), and whether it has one, (n,)."""
+    """The colour of each point, (n, 3), and whether it has one, (n,)."""
     what = records[:, 1]
     shifts = np.array([RED_SHIFT, GREEN_SHIFT, BLUE_SHIFT], np.uint64)
     return (what[:, None] >> shifts).astype(np.uint8), (what & np.uint64(HAS_COLOUR)) != 0
 
 
-def with_colour(records: Records, rgb: NDArray[np.uint8], found: NDArray[np.bool_]) -> Records:
-    """The records, with another sRGB colour where one was `found`."""
-    r, g, b = (rgb[:, axis].astype(np.uint64) << np.uint64(shift) for axis, shift in enumerate((24, 16, 8)))
-    coloured = (records[:, 1] & np.uint64(0xFFFFFFFF00000000)) | r | g | b | np.uint64(HAS_COLOUR)
-    return np.column_stack([records[:, 0], np.where(found, coloured, records[:, 1])])
+def with_colour(records: Records, rgb: NDArray[np.uint8], known: NDArray[np.bool_]) -> Records:
+    """The records with another colour, (n, 3), and with none where it is not `known`."""
+    shifts = (RED_SHIFT, GREEN_SHIFT, BLUE_SHIFT)
+    red, green, blue = (rgb[:, axis].astype(np.uint64) << np.uint64(shift) for axis, shift in enumerate(shifts))
+    plain = records[:, 1] & ~np.uint64((1 << RETURNS_SHIFT) - 1)
+    coloured = np.where(known, plain | red | green | blue | np.uint64(HAS_COLOUR), plain)
+    return np.column_stack([records[:, 0], coloured])

@@ -203,6 +203,11 @@ class Slice:
         return found.reshape(-1, 2)
 
 
+def whole(path: Path) -> Records:
+    """All records of a segment, (n, 2)."""
+    return np.fromfile(path, np.uint64).reshape(-1, 2)
+
+
 def read_slices(slices: Sequence[Slice]) -> Records:
     """Slices one after another, (n, 2)."""
     out = records.empty(sum(piece.count for piece in slices))

@@ -73,6 +73,11 @@ def cell(column: int, row: int) -> Square:
     return Square(CELL_BITS, row, column)
 
 
+def cell_of(square: Square) -> Square:
+    """The cell that a square lies in; itself, where it is one."""
+    return square.above(CELL_BITS)
+
+
 def cells_within(bounds: Bounds) -> Iterator[Square]:
     """The cells that `bounds` touches, from the south-west, row by row."""
     west, south, east, north = (int(metres * MM) >> CELL_BITS for metres in bounds)

@@ -8,17 +8,23 @@ from .points import PointSummary
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_points(summary: PointSummary, out: Path) -> str:
+def describe_points(summary: PointSummary, out: Path | str) -> str:
     """A few lines on tiled points."""
-    dropped = summary.noise
     per_point = summary.bytes / summary.written
     written = f"{summary.written:,} points in {_counted(summary.tiles, 'tile')}, {size(summary.bytes)}"
     read = f"{summary.read:,} points from {_counted(len(summary.files), 'file')}"
-    placed = f"Placed from {summary.frame.crs} in ETRS89."
-    noise = f"{dropped:,} of noise (classes 7 and 18) left out"
-    return "\n".join(
-        [f"{out}: {written}, {per_point:.1f} bytes a point.", f"Read {read}; {noise}.", placed, *summary.notes]
-    )
+    lines = [
+        f"{out}: {written}, {per_point:.1f} bytes a point.",
+        f"Read {read}; {summary.noise:,} of noise (classes 7 and 18) left out.",
+        f"Placed from {summary.frame.crs} in ETRS89.",
+    ]
+    if summary.doubled:
+        lines.append(f"{summary.doubled:,} points stood in several files, the same in all; each was written once.")
+    if summary.left_out:
+        lines.append(f"{summary.left_out:,} points lie in a mask or outside the area, and were left out.")
+    if summary.reused:
+        lines.append(f"{summary.reused:,} of {_counted(summary.cells, 'cell')} were there already and still hold.")
+    return "\n".join([*lines, *summary.notes])
 
 
 def describe_model(summary: ModelSummary, out: Path) -> str:

@@ -14,6 +14,7 @@ from .pointtiles import Drawing, Source, tile_cell
 from .records import CELL_BITS, Records
 from .segment import by_cell, packed
 from .square import Square, cell
+from .treatment import Treatment
 
 _DORDRECHT = (104_900_000, 425_250_000, 3_000)
 
@@ -43,7 +44,7 @@ class _Few(Source):
     """Records that are at hand."""
 
     def __init__(self, found: Records) -> None:
-        super().__init__(())
+        super().__init__((), Treatment())
         self._found = found
 
     def count(self, _square: Square) -> int:

@@ -19,6 +19,7 @@ from .pointtiles import Artist, Cell, Cloud, Drawing, Source, tile_cell
 from .quadtree import ERROR_PER_SPACING, HIGHEST_LEVEL, spacing_m
 from .segment import Slice, Sorted
 from .square import Square, cell
+from .treatment import Treatment
 
 _VERSION = "points 1"
 
@@ -50,6 +51,7 @@ class CellWork:
     key: str
     files: tuple[tuple[tuple[str, int, int], ...], ...]
     """For each file, which records of which segments lie in the cell: segment's key, start and count."""
+    treatment: Treatment
 
     @property
     def count(self) -> int:
@@ -57,8 +59,8 @@ class CellWork:
         return sum(count for slices in self.files for _, _, count in slices)
 
 
-def cells_of(segments: Iterable[Sorted], drawing: Drawing) -> Iterator[CellWork]:
-    """The cells that segments have points in, with a key that follows from the points."""
+def cells_of(segments: Iterable[Sorted], drawing: Drawing, treatment: Treatment) -> Iterator[CellWork]:
+    """The cells that segments have points in, with a key that follows from the points and what is done to them."""
     pieces: dict[tuple[int, int], dict[str, list[tuple[str, int, int, int, int]]]] = defaultdict(
         lambda: defaultdict(list)
     )
@@ -68,9 +70,13 @@ def cells_of(segments: Iterable[Sorted], drawing: Drawing) -> Iterator[CellWork]
             pieces[row, column][file].append((key, start, count, int(digest[0]), int(digest[1])))
     for (row, column), files in sorted(pieces.items()):
         square = cell(column, row)
+        if not treatment.touches(square.bounds):
+            continue
         groups = sorted((_digest(found), sorted(found)) for found in files.values())
-        key = _key("cell", square.name, drawing.said, *(digest for digest, _ in groups))
-        yield CellWork(square, key, tuple(tuple(piece[:3] for piece in found) for _, found in groups))
+        digests = (treatment.digest(square.bounds), *(digest for digest, _ in groups))
+        key = _key("cell", square.name, drawing.said, *digests)
+        slices = tuple(tuple(piece[:3] for piece in found) for _, found in groups)
+        yield CellWork(square, key, slices, treatment.within(square.bounds))
 
 
 def _digest(found: Sequence[tuple[str, int, int, int, int]]) -> str:
@@ -86,15 +92,11 @@ def _key(*said: str) -> str:
 
 def make_cell(job: Job, work: CellWork) -> Made:
     """Tile a cell: its contents and an external tileset over them are put in the store."""
-    source = Source(
-        [
-            [Slice(str(job.segments / f"{key}.points"), start, count) for key, start, count in slices]
-            for slices in work.files
-        ]
-    )
+    files = [[Slice(f"{job.segments}/{key}.points", *run) for key, *run in slices] for slices in work.files]
+    source = Source(files, work.treatment)
     counted = _Counting(job.store)
     done = tile_cell(job.drawing, counted, work.square, source)
-    made = _nothing(work) if done is None else _kept(job, work, done, counted)
+    made = _nothing(work) if done is None else _kept(job, work, done, counted, source.doubled)
     remember(made, job.made)
     return made
 
@@ -103,7 +105,7 @@ def _nothing(work: CellWork) -> Made:
     return Made(work.key, None, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.0)
 
 
-def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting") -> Made:
+def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting", doubled: int) -> Made:
     document = external_json(done.root, "ADD", base="../../")
     name = content_name(document, ".json", "cells")
     counted.put(name, document)
@@ -117,7 +119,7 @@ def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting") -> Made:
         done.points,
         sum(tile.content is not None for tile in done.root.walk()),
         counted.bytes,
-        work.count - done.points,
+        doubled,
         upward,
         tuple(counted.names),
     )

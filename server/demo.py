@@ -22,6 +22,7 @@ from pipeline.report import Report
 from pipeline.sample import building, facts, scene, survey
 from pipeline.summary import describe_model, describe_points, size
 from tiles.store import new_directory, said_as_output_problem
+from tiles.tree import TILESET
 
 Say = Callable[[str], None]
 
@@ -104,7 +105,7 @@ class _Making:
 
     def _tiled(self, laz: Path, title: str, attribution: str) -> Path:
         tileset = self.folder / f"tiles-{laz.name}" / "city"
-        if not tileset.is_dir():
+        if not (tileset / TILESET).is_file():
             options = PointOptions(self.here.crs, title=title, attribution=attribution)
             summary = build_points(sorted(laz.glob("*.laz")), tileset, options, self.listener.report)
             self.listener.say(describe_points(summary, tileset))

@@ -71,20 +71,19 @@ def steps(xyz: Floats, origin_m: Floats, step_m: float, wide: bool, out: NDArray
 
 
 @nb.njit(nogil=True, cache=True)
-def describe(records: Records, rows: Rows, tables: Any, word: int, out: NDArray[np.uint32]) -> None:
+def describe(records: Records, rows: Rows, palette: NDArray[np.uint32], word: int, out: NDArray[np.uint32]) -> None:
     """Colour, class, intensity and return number of some records, in the words from `word` on.
 
-    ``tables`` has the colour of each class, (256,) as four bytes in a number, and linear values of sRGB ones, (256,).
+    A record without a colour has that of its class in the palette, (256,), four bytes in a number.
     """
-    palette, linear = tables
     for k in range(len(rows)):
         what = records[rows[k], 1]
         kind = (what >> _u64(CLASS_SHIFT)) & _BYTE
-        colour = palette[kind]
+        colour = _u64(palette[kind])
         if what & _u64(HAS_COLOUR):
-            red, green = linear[(what >> _u64(RED_SHIFT)) & _BYTE], linear[(what >> _u64(GREEN_SHIFT)) & _BYTE]
-            blue = linear[(what >> _u64(BLUE_SHIFT)) & _BYTE]
-            colour = red | (green << 8) | (blue << 16) | 0xFF000000
+            red, green = (what >> _u64(RED_SHIFT)) & _BYTE, (what >> _u64(GREEN_SHIFT)) & _BYTE
+            blue = (what >> _u64(BLUE_SHIFT)) & _BYTE
+            colour = red | (green << _u64(8)) | (blue << _u64(16)) | _u64(0xFF000000)
         out[k, word], out[k, word + 1] = colour, kind
         out[k, word + 2] = what >> _u64(INTENSITY_SHIFT)
         out[k, word + 3] = (what >> _u64(RETURNS_SHIFT)) & _u64(15)

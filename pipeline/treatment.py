@@ -1,0 +1,104 @@
+"""What is done to the points of a cell before they are tiled: which are kept, and what colour they get."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tiles.frame import Vec3s
+
+from . import records
+from .area import Area
+from .colour import ColourOptions, Columns, brightest_of
+from .colour import colour as colour_of
+from .kernels import order
+from .mask import Masks
+from .photo import Photos
+from .records import HEIGHT_ORIGIN_MM, MM, Records
+from .square import Bounds, Square, cell_of
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What is kept, and how it is coloured."""
+
+    masks: Masks = field(default_factory=Masks)
+    area: Area | None = None
+    photos: Photos = field(default_factory=Photos)
+    colour: ColourOptions = field(default_factory=ColourOptions)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed or repaired, in sentences for the user."""
+        return (*self.masks.notes, *(self.area.notes if self.area else ()), *self.photos.notes)
+
+    def touches(self, bounds: Bounds) -> bool:
+        """Whether anything of these bounds can be kept."""
+        return self.area is None or self.area.touched(bounds)
+
+    def within(self, bounds: Bounds) -> "Treatment":
+        """The same for a square alone."""
+        area = self.area if self.area and not self.area.covers(bounds) else None
+        return replace(self, masks=replace(self.masks.touching(bounds), notes=()), area=area)
+
+    def digest(self, bounds: Bounds) -> str:
+        """The same for whatever does the same to the points in a square."""
+        area = self.area.digest(bounds) if self.area else b""
+        photos = self.photos.digest(bounds) if self._uses_photos else b""
+        parts = (self.masks.digest(bounds), area, photos, repr(self.colour).encode())
+        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+    @property
+    def _uses_photos(self) -> bool:
+        return bool(self.photos) and self.colour.mode in {"best", "photo"}
+
+    def kept(self, found: Records, square: Square) -> Records:
+        """The records that are kept; they may lie anywhere in the cell of `square`."""
+        if not self.masks and self.area is None:
+            return found
+        xyz = _map_metres(found, square)
+        keep = self.area.holds(xyz) if self.area else np.ones(len(xyz), bool)
+        keep &= ~self.masks.removes(xyz)
+        return found[keep]
+
+    def coloured(self, found: Records, square: Square) -> Records:
+        """The records with the linear colour they are drawn in; those without one are drawn in their class's."""
+        own = records.any_colour(found)
+        if not (self._uses_photos or self.colour.mode in {"height", "intensity"} or own):
+            return found
+        if self.colour.mode == "class":
+            return records.with_colour(found, np.zeros((len(found), 3), np.uint8), np.zeros(len(found), bool))
+        linear = colour_of(self._columns(found, square, own=own), self.colour)
+        return records.with_colour(found, linear, np.ones(len(found), bool))
+
+    def _columns(self, found: Records, square: Square, *, own: bool) -> Columns:
+        xyz = _map_metres(found, square)
+        rgb, has = records.colour(found) if own else (None, None)
+        photo, on_photo = self.photos.colours(xyz[:, :2]) if self._uses_photos else (None, None)
+        return Columns(
+            records.classification(found),
+            np.rint(xyz[:, 2] * MM).astype(np.int32),
+            records.intensity(found),
+            rgb,
+            has,
+            photo,
+            on_photo,
+            records.returns(found),
+        )
+
+
+def _map_metres(found: Records, square: Square) -> Vec3s:
+    """Where records of the cell of a square lie, (n, 3), map metres."""
+    positions = np.empty((len(found), 3), np.int32)
+    order.positions(found, positions)
+    west, south = cell_of(square).corner_mm
+    return np.asarray((positions + np.array([west, south, HEIGHT_ORIGIN_MM], np.int64)) / MM)
+
+
+def brightest(found: Iterable[Records]) -> int:
+    """The intensity that is white in a run, from all its records."""
+    counts = np.zeros(1 << 16, np.int64)
+    for each in found:
+        counts += np.bincount(records.intensity(each), minlength=1 << 16)
+    return brightest_of(counts)
