@@ -1,31 +1,26 @@
-"""The commands that make tiles. Each parses, calls one function and prints one summary."""
+"""The commands that make tiles. Each parses, calls one function and prints one summary.
+
+A command imports what it needs when it is called: all of it together takes a second and a half to load.
+"""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiles.check import check
-from tiles.crs import recognise
 from tiles.errors import BadInput
-from tiles.store import Directory
 
-from .area import Area, from_bbox, from_geojson
-from .colour import MODES, ColourOptions
-from .foreign import second_opinion
-from .las import point_files
-from .locate import LocateOptions, locate
-from .mask import read_masks
-from .model import ModelOptions, build_model
 from .municipality import municipality
-from .photo import find_photos, open_photos
-from .points import PointOptions, build_points
-from .position import ByHand
 from .progress import bars
-from .summary import describe_model, describe_points
-from .treatment import Treatment
+
+if TYPE_CHECKING:
+    from .area import Area
+    from .colour import ColourOptions
+    from .mask import Masks
+    from .photo import Photos
+    from .report import Report
 
 app = typer.Typer(
     name="voorland",
@@ -65,7 +60,9 @@ def tile_points(
         list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) to colour the points by, or folders of them.")
     ] = None,
     photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
-    colour: Annotated[str, typer.Option(help=f"What colours a point: {', '.join(MODES)}.")] = "best",
+    colour: Annotated[
+        str, typer.Option(help="What colours a point: best, file, photo, class, height or intensity.")
+    ] = "best",
     heights: Annotated[
         str, typer.Option(help="NAP heights between which --colour height runs.", metavar="LOW,HIGH")
     ] = "-5,45",
@@ -85,12 +82,17 @@ def tile_points(
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
+    from tiles.crs import recognise
+
+    from .las import point_files
+    from .points import PointOptions, build_points
+    from .summary import describe_points
+    from .treatment import Treatment
+
     here = municipality()
     with bars() as report:
-        photos = open_photos(find_photos(photo or ()), photo_crs, report)
-        treatment = Treatment(
-            read_masks(*mask or ()), _area(bbox, polygon), photos, _colour(colour, heights, brightest)
-        )
+        masks, photos = _masks(mask), _photos(photo, photo_crs, report)
+        treatment = Treatment(masks, _area(bbox, polygon), photos, _colour(colour, heights, brightest))
         options = PointOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
@@ -107,15 +109,35 @@ def tile_points(
     typer.echo(describe_points(summary, out))
 
 
-def _area(bbox: str | None, polygon: Path | None) -> Area | None:
+def _masks(paths: list[Path] | None) -> "Masks | None":
+    if not paths:
+        return None
+    from .mask import read_masks
+
+    return read_masks(*paths)
+
+
+def _photos(places: list[str] | None, crs: str | None, report: "Report") -> "Photos | None":
+    if not places:
+        return None
+    from .photo import find_photos, open_photos
+
+    return open_photos(find_photos(places), crs, report)
+
+
+def _area(bbox: str | None, polygon: Path | None) -> "Area | None":
     if bbox and polygon:
         raise BadInput("--bbox and --polygon both say which points to take; give one of them.")
-    if polygon:
-        return from_geojson(polygon)
-    return from_bbox(bbox) if bbox else None
+    if not bbox and not polygon:
+        return None
+    from .area import from_bbox, from_geojson
+
+    return from_geojson(polygon) if polygon else from_bbox(bbox or "")
 
 
-def _colour(mode: str, heights: str, brightest: int) -> ColourOptions:
+def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":
+    from .colour import MODES, ColourOptions
+
     chosen = next((known for known in MODES if known == mode), None)
     if chosen is None:
         raise BadInput(f"--colour {mode} is unknown; choose one of {', '.join(MODES)}.")
@@ -144,6 +166,12 @@ def tile_model(
 
     An IFC file with a map conversion lands by itself; others are placed with --at.
     """
+    from tiles.crs import recognise
+
+    from .model import ModelOptions, build_model
+    from .position import ByHand
+    from .summary import describe_model
+
     options = ModelOptions(
         ByHand(_position(at), recognise(crs) if crs else municipality().crs, heading, scale) if at else None,
         title=title,
@@ -166,6 +194,11 @@ def check_command(
     folders: Annotated[list[Path], typer.Argument(help="Tilesets, ours or other people's.", metavar="DIR…")],
 ) -> None:
     """Check tilesets: structure, nesting, contents, and whether another reader can read them."""
+    from tiles.check import check
+    from tiles.store import Directory
+
+    from .foreign import second_opinion
+
     faults = 0
     for folder in folders:
         checked = check(Directory(folder))
@@ -195,6 +228,8 @@ def locate_command(
 
     Reads `x y NAP` and writes `latitude longitude height`; what follows on a line is kept.
     """
+    from .locate import LocateOptions, locate
+
     for line in locate(_lines(file), LocateOptions(inverse, ecef, epoch)):
         typer.echo(line)
 

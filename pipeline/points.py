@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -19,7 +20,6 @@ from tiles.tree import TILESET, About, Tileset
 from . import las, ledger, records, segment
 from .las import LasFile
 from .ledger import HIDDEN, Ledger, Made
-from .mask import Masks
 from .pointtiles import Drawing
 from .pool import Workers, workers
 from .reference import agree, listed
@@ -30,6 +30,9 @@ from .treatment import Treatment
 from .treatment import brightest as brightest_of
 from .warm import warm
 from .work import Job, cells_of, make_cell, make_upper, squares_above, tree
+
+if TYPE_CHECKING:
+    from .mask import Masks
 
 VARIANTS = "variants"
 """Where tilesets stand that share their contents with the main one."""
@@ -111,7 +114,7 @@ def build_points(
         about = About(title, "points", reference.frame.crs, options.attribution, {"points": str(written)})
         top, root = tree(job, cells, above)
         name = f"{VARIANTS}/{options.variant}/{TILESET}" if options.variant else TILESET
-        document = Tileset(root, top.frame(reference.frame), "ADD", about).to_json("../" * name.count("/"))
+        document = Tileset(root, top.frame(reference.frame).placement, "ADD", about).to_json("../" * name.count("/"))
         run.publish(name, document, parts, segments)
     noise, doubled = sum(each.noise for each in segments), sum(made.doubled for made in cells.values())
     return PointSummary(
@@ -130,7 +133,7 @@ def build_points(
     )
 
 
-def _unused(masks: Masks, headers: Sequence[LasFile]) -> Iterator[str]:
+def _unused(masks: "Masks | None", headers: Sequence[LasFile]) -> Iterator[str]:
     west, south = (min(header.low[axis] for header in headers) for axis in (0, 1))
     east, north = (max(header.high[axis] for header in headers) for axis in (0, 1))
     for name in masks.unused((west, south, east, north)) if masks else ():

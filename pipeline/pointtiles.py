@@ -125,8 +125,10 @@ class Artist:
 
     def __init__(self, drawing: Drawing, store: Put, square: Square, count: int) -> None:
         """Prepare to place about `count` points."""
-        self._store, self._step_m = store, drawing.step_m
-        ground = Ground(drawing.frame, square, square.frame(drawing.frame))
+        local = square.frame(drawing.frame)
+        # In steps of the map, so that what is in whole millimetres there stays so.
+        self._store, self._step_m = store, drawing.step_m * local.scale
+        ground = Ground(drawing.frame, square, local.placement)
         self._placing: Fit | Exact = placing(ground, count)
 
     def tile(self, cloud: "Cloud", rows: Rows, spacing_m: float, children: Sequence[Tile]) -> Tile | None:

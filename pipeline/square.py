@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tiles.frame import MapFrame, Placement, east_north_up, points
+from tiles.frame import MapFrame, MapSquare, along_map
 
 from .records import CELL_BITS, MM
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in metres of the map."""
+
+
+_EDGE_M = 100.0
 
 
 @dataclass(frozen=True, order=True)
@@ -56,16 +59,16 @@ class Square:
         up = level - self.level
         return Square(level, self.row >> up, self.column >> up)
 
-    def frame(self, map_frame: MapFrame) -> Placement:
-        """East, north, up at the square's middle and height 0 of the map: the frame its tiles are in.
+    def frame(self, map_frame: MapFrame) -> MapSquare:
+        """The frame its tiles are in: along the map at the square's middle, at height 0.
 
         It depends on the square alone, so what is drawn in one square never moves because of another.
         """
         west, south, east, north = self.bounds
         low_x, low_y, high_x, high_y = map_frame.bounds  # the middle of a large square may lie outside
-        x, y = min(max((west + east) / 2, low_x), high_x), min(max((south + north) / 2, low_y), high_y)
-        latitude, longitude, height = map_frame.to_geographic(points((x, y, 0.0)))[0]
-        return east_north_up(latitude, longitude, height)
+        x, y = (west + east) / 2, (south + north) / 2
+        within = min(max(x, low_x + _EDGE_M), high_x - _EDGE_M), min(max(y, low_y + _EDGE_M), high_y - _EDGE_M)
+        return along_map(map_frame, within)
 
 
 def cell(column: int, row: int) -> Square:

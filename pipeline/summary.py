@@ -1,14 +1,16 @@
 """What was made, said to the person who asked for it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .model import ModelSummary
-from .points import PointSummary
+if TYPE_CHECKING:  # one command describes points and another models; neither needs to load the other's libraries
+    from .model import ModelSummary
+    from .points import PointSummary
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-def describe_points(summary: PointSummary, out: Path | str) -> str:
+def describe_points(summary: "PointSummary", out: Path | str) -> str:
     """A few lines on tiled points."""
     per_point = summary.bytes / summary.written
     written = f"{summary.written:,} points in {_counted(summary.tiles, 'tile')}, {size(summary.bytes)}"
@@ -27,7 +29,7 @@ def describe_points(summary: PointSummary, out: Path | str) -> str:
     return "\n".join([*lines, *summary.notes])
 
 
-def describe_model(summary: ModelSummary, out: Path) -> str:
+def describe_model(summary: "ModelSummary", out: Path) -> str:
     """A few lines on a tiled model."""
     elements = f"{summary.elements:,} elements, {summary.triangles:,} triangles in {_counted(summary.tiles, 'tile')}"
     origin, centre = ("x {:.3f}, y {:.3f}, NAP {:.3f}".format(*xyz) for xyz in (summary.origin, summary.centre))

@@ -3,35 +3,38 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tiles.frame import Vec3s
 
 from . import records
-from .area import Area
 from .colour import ColourOptions, Columns, brightest_of
 from .colour import colour as colour_of
 from .kernels import order
-from .mask import Masks
-from .photo import Photos
 from .records import HEIGHT_ORIGIN_MM, MM, Records
 from .square import Bounds, Square, cell_of
+
+if TYPE_CHECKING:  # shapely and rasterio are only loaded where there are masks, areas or photos
+    from .area import Area
+    from .mask import Masks
+    from .photo import Photos
 
 
 @dataclass(frozen=True)
 class Treatment:
-    """What is kept, and how it is coloured."""
+    """What is kept, and how it is coloured; by itself all is kept."""
 
-    masks: Masks = field(default_factory=Masks)
-    area: Area | None = None
-    photos: Photos = field(default_factory=Photos)
+    masks: "Masks | None" = None
+    area: "Area | None" = None
+    photos: "Photos | None" = None
     colour: ColourOptions = field(default_factory=ColourOptions)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was assumed or repaired, in sentences for the user."""
-        return (*self.masks.notes, *(self.area.notes if self.area else ()), *self.photos.notes)
+        return tuple(note for part in (self.masks, self.area, self.photos) if part is not None for note in part.notes)
 
     def touches(self, bounds: Bounds) -> bool:
         """Whether anything of these bounds can be kept."""
@@ -39,15 +42,16 @@ class Treatment:
 
     def within(self, bounds: Bounds) -> "Treatment":
         """The same for a square alone."""
-        area = self.area if self.area and not self.area.covers(bounds) else None
-        return replace(self, masks=replace(self.masks.touching(bounds), notes=()), area=area)
+        area = None if self.area is None or self.area.covers(bounds) else self.area
+        near = replace(self.masks.touching(bounds), notes=()) if self.masks else None
+        return replace(self, masks=near or None, area=area)
 
     def digest(self, bounds: Bounds) -> str:
         """The same for whatever does the same to the points in a square."""
-        area = self.area.digest(bounds) if self.area else b""
-        photos = self.photos.digest(bounds) if self._uses_photos else b""
-        parts = (self.masks.digest(bounds), area, photos, repr(self.colour).encode())
-        return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+        used = (self.masks, self.area, self.photos if self._uses_photos else None)
+        parts = [part.digest(bounds) if part is not None else b"" for part in used]
+        hashes = [hashlib.sha256(part).digest() for part in (*parts, repr(self.colour).encode())]
+        return hashlib.sha256(b"".join(hashes)).hexdigest()
 
     @property
     def _uses_photos(self) -> bool:
@@ -58,8 +62,9 @@ class Treatment:
         if not self.masks and self.area is None:
             return found
         xyz = _map_metres(found, square)
-        keep = self.area.holds(xyz) if self.area else np.ones(len(xyz), bool)
-        keep &= ~self.masks.removes(xyz)
+        keep = np.ones(len(xyz), bool) if self.area is None else self.area.holds(xyz)
+        if self.masks:
+            keep &= ~self.masks.removes(xyz)
         return found[keep]
 
     def coloured(self, found: Records, square: Square) -> Records:
@@ -75,7 +80,7 @@ class Treatment:
     def _columns(self, found: Records, square: Square, *, own: bool) -> Columns:
         xyz = _map_metres(found, square)
         rgb, has = records.colour(found) if own else (None, None)
-        photo, on_photo = self.photos.colours(xyz[:, :2]) if self._uses_photos else (None, None)
+        photo, on_photo = self.photos.colours(xyz[:, :2]) if self.photos and self._uses_photos else (None, None)
         return Columns(
             records.classification(found),
             np.rint(xyz[:, 2] * MM).astype(np.int32),

@@ -214,7 +214,7 @@ def tree(job: Job, cells: Mapping[Square, Made], above: Mapping[Square, Made]) -
 
 
 def _tile(job: Job, square: Square, cells: Mapping[Square, Made], above: Mapping[Square, Made]) -> Tile:
-    local = square.frame(job.drawing.frame)
+    local = square.frame(job.drawing.frame).placement
     children = []
     for quarter in square.quarters:
         if quarter in cells and cells[quarter].content is None:
@@ -226,7 +226,7 @@ def _tile(job: Job, square: Square, cells: Mapping[Square, Made], above: Mapping
             child = _tile(job, quarter, cells, above)
         else:
             continue
-        inner = quarter.frame(job.drawing.frame).within(local)
+        inner = quarter.frame(job.drawing.frame).placement.within(local)
         children.append(Tile(child.box, child.geometric_error_m, child.content, child.children, inner))
     made = above[square]
     boxes = [child.extent for child in children] + ([made.box] if made.content else [])

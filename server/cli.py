@@ -10,13 +10,7 @@ import platformdirs
 import typer
 
 from pipeline.cli import app
-from pipeline.municipality import municipality
-from pipeline.progress import bars
-from pipeline.summary import size
 from tiles.errors import Problem
-
-from . import catalogue
-from .settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 is any that is free.", min=0, max=65535)]
 
@@ -48,7 +42,10 @@ def demo_command(
     ] = None,
 ) -> None:
     """Show the municipality's inner city with a proposed building in it: one command, nothing to prepare."""
-    from .demo import DemoOptions, Listener, open_browser, prepare  # noqa: PLC0415 - Open3D and IfcOpenShell are slow to import
+    from pipeline.municipality import municipality
+    from pipeline.progress import bars
+
+    from .demo import DemoOptions, Listener, open_browser, prepare
 
     kept = folder or platformdirs.user_cache_path("voorland") / "demo"
     options = DemoOptions(kept, ahn=ahn and os.environ.get("AHN") != "0", fresh=fresh)
@@ -62,8 +59,12 @@ def run_server(
     folders: list[Path], host: str | None, port: int | None, show: Callable[[str], None] | None = None
 ) -> None:
     """Serve `folders`, say where, and `show` the page."""
-    from .serve import free_port  # noqa: PLC0415 - granian is slow to import, and only serving needs it
-    from .serve import serve as run  # noqa: PLC0415
+    from pipeline.summary import size
+
+    from . import catalogue
+    from .serve import free_port
+    from .serve import serve as run
+    from .settings import Settings
 
     settings = Settings()
     served = list(catalogue.read(folders))

@@ -6,6 +6,7 @@ root `transform` and a building's anchor. `tangent` leads from one to the other.
 """
 
 from dataclasses import dataclass
+from math import atan2, cos, hypot, radians, sin
 from typing import Protocol, Self
 
 import numpy as np
@@ -166,10 +167,11 @@ def _matrix(axes: NDArray[np.float64], origin: NDArray[np.float64]) -> Matrix4:
 def east_north_up(latitude_deg: float, longitude_deg: float, height_m: float) -> Placement:
     """The rigid frame at a point: x to true east, y to true north, z along the ellipsoid's normal."""
     at = points((latitude_deg, longitude_deg, height_m))
-    lat, lon = np.radians(at[0, :2])
-    east = [-np.sin(lon), np.cos(lon), 0.0]
-    north = [-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)]
-    up = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    # Not NumPy's: its sine has another last digit on another processor.
+    lat, lon = radians(latitude_deg), radians(longitude_deg)
+    east = [-sin(lon), cos(lon), 0.0]
+    north = [-sin(lat) * cos(lon), -sin(lat) * sin(lon), cos(lat)]
+    up = [cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)]
     return Placement(_matrix(np.array([east, north, up]).T, geographic_to_ecef(at)[0]))
 
 
@@ -191,3 +193,31 @@ def tangent(frame: Frame, at: tuple[float, float, float]) -> Placement:
     require_finite(around, "x, y, z")
     ecef = frame.to_ecef(np.concatenate([around, around + offsets]))
     return Placement(_matrix((ecef[1:4] - ecef[4:7]).T / (2 * step), ecef[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class MapSquare:
+    """The rigid frame that lies along a map at one place, and how the map is drawn there."""
+
+    placement: Placement
+    """x along the map's x, y along its y, z along the ellipsoid's normal; true metres."""
+    scale: float
+    """True metres per metre of the map."""
+
+
+def along_map(frame: MapFrame, at: tuple[float, float]) -> MapSquare:
+    """The frame at a place of the map, at height 0 there.
+
+    All is rounded to far less than a millimetre, so that every machine finds the same frame.
+    """
+    step = 20.0  # metres: far below the grids' cells (1.4 km), far above rounding
+    x, y = at
+    found = frame.to_geographic(points((x, y, 0.0)))[0]
+    latitude, longitude, height = (round(float(value), digits) for value, digits in zip(found, (9, 9, 4), strict=True))
+    local = east_north_up(latitude, longitude, height)
+    ends = local.from_ecef(frame.to_ecef(points((x - step, y, 0.0), (x + step, y, 0.0))))
+    east, north, _ = (float(value) / (2 * step) for value in ends[1] - ends[0])
+    turn = round(atan2(north, east), 9)
+    matrix = np.eye(4)
+    matrix[:2, :2] = [[cos(turn), -sin(turn)], [sin(turn), cos(turn)]]
+    return MapSquare(local.moved(matrix), round(hypot(east, north), 9))
