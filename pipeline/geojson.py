@@ -225,9 +225,9 @@ def _named(stated: Any, where: str) -> str:
             raise BadInput(
                 f"{where} names its reference system as {_short(stated)}; write urn:ogc:def:crs:EPSG::28992."
             )
-    authority, *_, code = name.strip("[]").replace("/", ":").rsplit("crs:", 1)[-1].split(":")
+    parts = name.strip("[]").replace("/", ":").rsplit("crs:", 1)[-1].split(":")
     try:
-        return recognise(f"{authority}:{code}")
+        return recognise(f"{parts[0]}:{parts[-1]}" if len(parts) > 1 else name)
     except Problem as problem:
         raise BadInput(f"{where}: {problem}") from problem
 

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import geojson
@@ -211,6 +211,7 @@ features = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.one_of(anything, geometries, features, features.map(lambda f: collection(f, f))))
+@example(document={"type": "Feature", "geometry": None, "crs": ""})
 def test_whatever_a_file_holds_it_is_read_or_told(read, document):
     with contextlib.suppress(Problem):  # anything else is a bug
         found = read(json.dumps(document))
