@@ -19,6 +19,7 @@ from .municipality import municipality
 from .points import PointOptions, build_points
 from .position import ByHand
 from .progress import bars
+from .sources.cli import fetch_command
 from .summary import describe_model, describe_points
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 tile = typer.Typer(help="Make 3D Tiles.", no_args_is_help=True)
 app.add_typer(tile, name="tile")
+app.command("fetch")(fetch_command)
 
 Out = Annotated[Path, typer.Option("--out", help="The new folder to write; it must not exist yet.")]
 Crs = Annotated[

