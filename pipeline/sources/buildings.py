@@ -1,7 +1,7 @@
 """Buildings in 3D from the 3DBAG API, as one CityJSONSeq file in RD + NAP.
 
 The API answers pages of CityJSONFeatures like OGC API Features, but knows only the parameters bbox, limit and offset,
-and only EPSG:7415 (docs.3dbag.nl, "3D API"). Each page has a transform of its own, so features are counted again in one.
+and only EPSG:7415 (docs.3dbag.nl, "3D API"). Each page has a transform of its own; the file has one.
 """
 
 import json

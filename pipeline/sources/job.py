@@ -33,7 +33,8 @@ class Job:
         path = self.folder / WORK / f"{name}.sqlite"
         with pieces(path, request) as kept:
             yield kept
-        path.unlink(missing_ok=True)
+        for rest in path.parent.glob(f"{path.name}*"):
+            rest.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

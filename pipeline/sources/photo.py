@@ -198,7 +198,7 @@ def _new_tiff(path: Path, pixels: Grid) -> Iterator[Any]:
         "count": 3,
         "dtype": "uint8",
         "crs": CRS,
-        "transform": rasterio.transform.from_origin(west, north, pixels.resolution_m, pixels.resolution_m),
+        "transform": rasterio.Affine(pixels.resolution_m, 0.0, west, 0.0, -pixels.resolution_m, north),
         "tiled": True,
         "blockxsize": _BLOCK,
         "blockysize": _BLOCK,

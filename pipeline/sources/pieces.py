@@ -12,6 +12,8 @@ from tiles.errors import OutputProblem
 from .web import now
 
 _TABLES = """
+pragma journal_mode = wal;
+pragma synchronous = normal;
 create table if not exists asked (request text not null);
 create table if not exists piece (key text primary key, received text, sha256 text, body blob);
 create table if not exists feature (id text primary key, text text not null) without rowid;
