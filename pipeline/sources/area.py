@@ -159,7 +159,8 @@ def of_geojson(document: Mapping[str, Any], name: str) -> Area:
     polygons = [polygon for polygon in found if polygon.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise BadInput(f"{name} has no polygon; draw the area as one.")
-    area, said = shapely.union_all([shapely.make_valid(polygon) for polygon in polygons]), name
+    area = shapely.force_2d(shapely.union_all([shapely.make_valid(polygon) for polygon in polygons]))
+    said = name
     if not all(polygon.is_valid for polygon in polygons):
         said += ", whose outline crosses itself and was repaired"
     if _states_degrees(document, shapely.get_coordinates(area), name):

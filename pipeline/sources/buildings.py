@@ -21,7 +21,7 @@ from .job import Got, Job
 from .listing import Page, pages
 from .pieces import Pieces
 from .record import CRS_WITH_HEIGHTS, Entry, settle
-from .web import SourceAway, host, with_parameters
+from .web import SourceAway, host, parameter, with_parameters
 
 FILE = "3dbag.city.jsonl"
 STEP_M = 0.001
@@ -62,12 +62,13 @@ def _all_pages(source: FeatureSource, job: Job, kept: Pieces, tile: Bounds) -> I
     The API's published code leaves out the link to the last page when that holds one feature (offset counts from 1).
     """
     first = with_parameters(source.items, {"bbox": written(tile), "limit": source.limit})
-    returned, matched = 0, None
+    page = None
     for page in pages(job, kept, first, _require_cityjson):
-        returned, matched = returned + page.returned, page.matched
         yield page
-    if matched is not None and 0 < returned < matched:
-        yield from pages(job, kept, with_parameters(first, {"offset": returned + 1}), _require_cityjson)
+    if page is not None and page.matched is not None:
+        offset = int(parameter(page.address, "offset") or 1) + source.limit
+        if offset <= page.matched:
+            yield from pages(job, kept, with_parameters(first, {"offset": offset}), _require_cityjson)
 
 
 def _require_cityjson(_headers: Mapping[str, str], document: dict[str, Any], address: str) -> None:

@@ -14,7 +14,6 @@ from . import area as areas
 from .area import Area
 from .config import Credit
 from .fetch import KINDS, FetchOptions, Summary, fetch
-from .photo import FILE as PHOTO
 from .web import SourceAway
 
 _SHOWN_MISSING = 5
@@ -94,8 +93,6 @@ def _missing(source: str, addresses: tuple[str, ...]) -> list[str]:
 
 def _next(summary: Summary) -> list[str]:
     """The command that makes tiles of what came."""
-    there = {got.source: got for got in summary.got if got.files}
-    if "ahn" not in there:
+    if not any(got.source == "ahn" and got.files for got in summary.got):
         return []
-    photo = f" --photo {summary.folder}/{PHOTO}" if "photo" in there else ""
-    return [f"Next: voorland tile points {summary.folder}/ahn/*.laz --out tiles/{summary.folder.name}{photo}"]
+    return [f"Next: voorland tile points {summary.folder}/ahn/*.laz --out tiles/{summary.folder.name}"]

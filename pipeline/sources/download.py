@@ -30,10 +30,14 @@ def download(source: Web, address: str, path: Path, told: Callable[[int, int], N
     """Bring the file at `address` to `path`, going on where an earlier call was broken off.
 
     `told` hears how many bytes are here, of how many. A break is tried again as long as each try brings something.
-    Raises `NotAtSource`, `SourceAway` or `OutputProblem`; what is here stays, as ``.part``.
+    Raises `NotAtSource`, `SourceAway` or `OutputProblem`; what is here stays, as ``.part``. A note of what the file is
+    stays beside it until `recorded`, so that a file that came whole but was not recorded is not asked for again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part, failures = path.with_name(f"{path.name}.part"), 0
+    known = _known(part, address)
+    if known and path.is_file() and path.stat().st_size == known.size:
+        return
     while True:
         before = _size(part)
         try:
@@ -50,12 +54,16 @@ def download(source: Web, address: str, path: Path, told: Callable[[int, int], N
         _forget(part)
         raise SourceAway(f"{host(address)} sent no LAS or LAZ file for {address} (it begins with {begins!r}).")
     settle(part, path)
-    _note(part).unlink(missing_ok=True)
+
+
+def recorded(path: Path) -> None:
+    """What `download` brought to `path` is recorded elsewhere: forget its note."""
+    _note(path.with_name(f"{path.name}.part")).unlink(missing_ok=True)
 
 
 def _attempt(source: Web, address: str, part: Path, told: Callable[[int, int], None]) -> None:
     known, have = _known(part, address), _size(part)
-    if known is None or (known.size is not None and have > known.size):
+    if known is None or not part.is_file() or (known.size is not None and have > known.size):
         _forget(part)
         known, have = None, 0
     if known and have == known.size:
@@ -112,8 +120,8 @@ def _length(response: Any) -> int | None:
 
 
 def _known(part: Path, address: str) -> _Known | None:
-    """What is known of the part on disk, when that is enough to go on with it."""
-    if not part.is_file() or not _note(part).is_file():
+    """What is noted of the file, when that is enough to go on with it."""
+    if not _note(part).is_file():
         return None
     try:
         known = _Known(**json.loads(_note(part).read_text()))

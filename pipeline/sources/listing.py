@@ -31,12 +31,6 @@ class Page:
         return _number(self.document.get("numberMatched"))
 
     @property
-    def returned(self) -> int:
-        """How many the source says this page holds."""
-        returned = _number(self.document.get("numberReturned"))
-        return len(self.features) if returned is None else returned
-
-    @property
     def next(self) -> str | None:
         """The address of the next page."""
         for link in self.document.get("links") or ():

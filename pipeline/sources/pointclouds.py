@@ -11,7 +11,7 @@ from . import ahn
 from .area import Bounds
 from .config import AhnSource
 from .copc import Meter, copy, open_copc
-from .download import download
+from .download import download, recorded
 from .job import Got, Job
 from .ranges import first_block
 from .record import CRS_WITH_HEIGHTS, Entry
@@ -85,7 +85,9 @@ def _brought(source: AhnSource, job: Job, one: _Wanted, missing: list[str]) -> E
         job.record.save()
         return None
     entry = Entry(one.path, _NAME, source.credit, one.address, now(), one.bounds, CRS_WITH_HEIGHTS, one.request)
-    return job.record.add(entry)
+    whole = job.record.add(entry)
+    recorded(path)
+    return whole
 
 
 def _kilometres(source: AhnSource, job: Job) -> list[_Wanted]:
@@ -102,7 +104,9 @@ def _kilometres(source: AhnSource, job: Job) -> list[_Wanted]:
             wanted.append(_Wanted(path, address, square, request, _whole(job, address)))
         else:
             path, request = f"{FOLDER}/{name}.laz", json.dumps([address, job.area.digest])
-            wanted.append(_Wanted(path, address, square, request, _nodes(job, address, name)))
+            west, south, east, north = job.area.bounds
+            cut = (max(square[0], west), max(square[1], south), min(square[2], east), min(square[3], north))
+            wanted.append(_Wanted(path, address, cut, request, _nodes(job, address, name)))
     return wanted
 
 

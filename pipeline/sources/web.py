@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from threading import Lock
 from typing import Any, TypeVar
 
 import httpx
@@ -67,6 +68,7 @@ class Web:
     def __init__(self, client: httpx.Client, patience: Patience) -> None:
         self._client = client
         self.patience = patience
+        self._lock = Lock()
         self.received = 0
         """Bytes of bodies that came so far."""
 
@@ -85,7 +87,8 @@ class Web:
     def drops(self, response: httpx.Response, *, raw: bool = False) -> Iterator[bytes]:
         """The body as it comes, counted."""
         for drop in response.iter_raw() if raw else response.iter_bytes():
-            self.received += len(drop)
+            with self._lock:
+                self.received += len(drop)
             yield drop
 
     def body(self, response: httpx.Response, *, raw: bool = False) -> bytes:
@@ -166,6 +169,12 @@ def with_parameters(address: str, parameters: Mapping[str, str | int]) -> str:
         return str(httpx.URL(address).copy_merge_params(dict(parameters)))
     except httpx.InvalidURL as error:
         raise SourceAway(f"{address} is no address that can be asked ({error}).") from error
+
+
+def parameter(address: str, name: str) -> str | None:
+    """What `address` says of a query parameter."""
+    value = httpx.URL(address).params.get(name)
+    return None if value is None else str(value)
 
 
 def joined(address: str, link: str) -> str:

@@ -63,6 +63,14 @@ def test_without_ahn_a_sample_takes_its_place(made):
     assert city.validate() == plan.validate() == []
 
 
+def test_where_no_source_is_configured_that_is_said(here, made):
+    folder, _, _ = made
+    said = Said()
+    without = dataclasses.replace(here, sources=dataclasses.replace(here.sources, ahn=None))
+    prepare(without, DemoOptions(folder), said.listener)
+    assert said[0].startswith("No source of AHN is configured; a generated sample")
+
+
 def test_a_second_run_makes_nothing_anew(here, made):
     folder, tilesets, _ = made
     before = stamps(folder)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.sources.download import download
+from pipeline.sources.download import download, recorded
 from pipeline.sources.web import NotAtSource, SourceAway, web
 from tests.land import Fault
 from tests.pipeline.sources.conftest import QUICK
@@ -32,8 +32,10 @@ def bring(base, tmp_path):
 
 
 def test_a_file_comes_whole_and_leaves_nothing_beside_it(sheet, bring, tmp_path):
-    assert bring().read_bytes() == DATA
-    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.laz"]
+    path = bring()
+    assert path.read_bytes() == DATA
+    recorded(path)
+    assert [path.name for path in tmp_path.glob("a.laz*")] == ["a.laz"]
     assert bring.told[-1] == (len(DATA), len(DATA))
 
 
@@ -79,6 +81,13 @@ def test_many_breaks_that_each_bring_something_are_borne(sheet, bring):
     sheet.faults[PATH] = [Fault(cut_after=200_000)] * 9
     assert bring().read_bytes() == DATA
     assert len(sheet.asked) == 10
+
+
+def test_a_file_that_came_whole_is_not_asked_for_again_before_it_is_recorded(sheet, bring):
+    """As when the process was killed between the two."""
+    bring()
+    bring()
+    assert len(sheet.asked) == 1
 
 
 def test_a_part_without_a_note_of_what_it_is_is_not_trusted(sheet, bring, tmp_path):
