@@ -208,5 +208,5 @@ def _new_tiff(path: Path, pixels: Grid) -> Iterator[Any]:
         "BIGTIFF": "IF_SAFER",
         "SPARSE_OK": True,
     }
-    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "w", **profile) as file:
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_CACHEMAX=64), rasterio.open(path, "w", **profile) as file:
         yield file

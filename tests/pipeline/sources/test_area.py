@@ -135,9 +135,9 @@ def test_the_digest_is_of_the_place_and_not_of_how_it_was_drawn():
 
 def test_a_point_on_the_edge_of_two_boxes_belongs_to_one():
     left, right = areas.of_bounds((0.0, 400_000.0, 5.0, 400_010.0)), areas.of_bounds((5.0, 400_000.0, 9.0, 400_010.0))
-    x, y = np.array([5.0, 2.0, 9.0]), np.array([400_003.0] * 3)
-    assert left.inside(x, y).tolist() == [False, True, False]
-    assert right.inside(x, y).tolist() == [True, False, False]
+    x, y = np.array([5.0, 2.0, 9.0, 2.0, 2.0]), np.array([400_003.0, 400_003.0, 400_003.0, 400_000.0, 400_010.0])
+    assert left.inside(x, y).tolist() == [False, True, False, True, False]
+    assert right.inside(x, y).tolist() == [True, False, False, False, False]
 
 
 def test_points_are_in_a_polygon_or_not():
