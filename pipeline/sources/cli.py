@@ -69,7 +69,7 @@ def describe(summary: Summary) -> str:
         there = ", there already" if got.already else ""
         lines.append(f"  {got.source:<6} {got.counted}, {size(got.total_bytes)}{there}{whose}")
         lines += [f"         {note}." for note in got.notes]
-    lines += [f"  {kind:<6} not complete: the source is away" for kind, _ in summary.away]
+    lines += [f"  {kind:<6} not complete; why is said below" for kind, _ in summary.away]
     for got in summary.got:
         lines += _missing(got.source, got.missing)
     lines.append(

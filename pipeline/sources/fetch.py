@@ -88,6 +88,8 @@ def _fetchers(sources: Sources, options: FetchOptions) -> dict[str, Callable[[Jo
 
 
 def _require_known(sources: Sources, options: FetchOptions) -> None:
+    if not options.what:
+        raise BadInput(f"--what names nothing to fetch; choose from {','.join(KINDS)}.")
     if unknown := [kind for kind in options.what if kind not in KINDS]:
         raise BadInput(f"--what {','.join(unknown)} is nothing that can be fetched; choose from {','.join(KINDS)}.")
     if lacking := [kind for kind in options.what if kind not in _fetchers(sources, options)]:

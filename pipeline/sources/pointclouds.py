@@ -16,7 +16,7 @@ from .job import Got, Job
 from .ranges import first_block
 from .record import CRS_WITH_HEIGHTS, Entry
 from .sheets import sheets_of
-from .web import NotAtSource, now
+from .web import NotAtSource, host, now
 
 FOLDER = "ahn"
 _NAME = "ahn"
@@ -53,6 +53,10 @@ def fetch_points(source: AhnSource, job: Job, way: str) -> Got:
     job.report(_STAGE, len(wanted), len(wanted))
     job.record.missing[_NAME] = tuple(missing)
     job.record.save()
+    if missing and len(missing) == len(wanted):
+        raise NotAtSource(
+            f"{host(missing[0])} has none of the {len(missing)} files of this area, such as {missing[0]}."
+        )
     things = "kilometre tiles" if way == "copc" else "sheets"
     counted = f"{len(entries)} of {len(wanted)} {things}"
     return Got(_NAME, tuple(entries), counted, tuple(missing), already=already)

@@ -103,9 +103,9 @@ class RangeFile(io.RawIOBase):
         if not whole.isdigit() or self.size not in {0, int(whole)}:
             raise SourceAway(f"{self._host} says {where}/{whole} of a file that had {self.size} bytes before.")
         etag = response.headers.get("etag", "")
-        if self._etag not in {"", etag}:
+        if self._etag and etag and self._etag != etag:
             raise SourceAway(f"{self._host} changed {self.address.rsplit('/', 1)[-1]} while it was read.")
-        self.size, self._etag = int(whole), etag
+        self.size, self._etag = int(whole), self._etag or etag
         end = min(start + size, self.size)
         if where != f"{start}-{end - 1}":
             raise SourceAway(f"{self._host} sent bytes {where} where {start}-{end - 1} were asked for.")

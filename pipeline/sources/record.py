@@ -35,7 +35,7 @@ class Entry:
     """Which of the configured sources: ahn, photo, bag, 3dbag or boundary."""
     credit: Credit
     address: str
-    """What was asked; of a file made of many answers, the first."""
+    """What was asked; of a file made of many answers, one that stands for them."""
     received: str
     """When the last byte came: RFC 3339, UTC."""
     bounds: Bounds

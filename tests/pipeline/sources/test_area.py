@@ -140,10 +140,13 @@ def test_a_point_on_the_edge_of_two_boxes_belongs_to_one():
     assert right.inside(x, y).tolist() == [True, False, False, False, False]
 
 
-def test_points_are_in_a_polygon_or_not():
+def test_points_are_in_a_polygon_or_on_its_edge_or_not():
     area = areas.of_geojson(crossing(TRIANGLE), "triangle")
-    x, y = np.array([104_100.0, 104_900.0, 103_000.0]), np.array([425_100.0, 425_900.0, 425_100.0])
-    assert area.inside(x, y).tolist() == [True, False, False]
+    x, y = (
+        np.array([104_100.0, 104_900.0, 103_000.0, 104_000.0]),
+        np.array([425_100.0, 425_900.0, 425_100.0, 425_500.0]),
+    )
+    assert area.inside(x, y).tolist() == [True, False, False, True]
 
 
 @given(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,45 +11,16 @@ import laspy
 import pytest
 import rasterio
 
-from pipeline import municipality
 from pipeline.sources import record
 from pipeline.sources.area import of_bounds
-from pipeline.sources.cli import describe
-from pipeline.sources.fetch import KINDS, FetchOptions, fetch
+from pipeline.sources.fetch import KINDS, fetch
 from pipeline.sources.web import SourceAway
-from tests import make
-from tests.ahnsource import copc
-from tests.land import Fault, configured, house, pand
-from tests.pipeline.sources.conftest import QUICK
+from tests.land import Fault
+from tests.pipeline.sources.conftest import AREA_OPTIONS, BBOX
 from tiles.errors import BadInput, OutputProblem
 
-WEST, EAST = "/copc/AHN5_C_104000_425000.COPC.LAZ", "/copc/AHN5_C_105000_425000.COPC.LAZ"
-BBOX = (104_900.0, 425_100.0, 105_100.0, 425_300.0)
 AREA = of_bounds(BBOX)
 FILES = {"bag.geojson", "3dbag.city.jsonl", "photo.tif", "ahn/ahn-104000-425000.laz", "ahn/ahn-105000-425000.laz"}
-
-
-@pytest.fixture(scope="module")
-def published():
-    corners = {WEST: (104_000, 425_000), EAST: (105_000, 425_000)}
-    return {path: copc(make.town(8_000, side_m=999.0, at=at))[0] for path, at in corners.items()}
-
-
-@pytest.fixture
-def country(land, published):
-    """A country with a city of four blocks."""
-    land.files |= published
-    spots = [(x, y) for x in range(104_850, 105_150, 25) for y in range(425_050, 425_350, 25)]
-    land.panden = [pand(number, x, y) for number, (x, y) in enumerate(spots)]
-    land.buildings = [house(number, x, y) for number, (x, y) in enumerate(spots)]
-    x, y = 104_900.0, 425_100.0
-    land.municipalities = {"Dordrecht": [[[x, y], [x + 200, y], [x + 200, y + 200], [x, y]]]}
-    return land
-
-
-@pytest.fixture
-def options(folder):
-    return FetchOptions(folder, resolution_m=0.5, patience=QUICK)
 
 
 def contents(folder):
@@ -128,17 +98,6 @@ def test_a_municipality_is_an_area(country, sources, options, folder):
     assert len(country.asked) == asked
 
 
-def test_the_summary_says_what_came_from_whom_and_what_is_next(country, sources, options, folder):
-    del country.files[EAST]
-    text = describe(fetch(AREA, sources, options))
-    assert len(text.splitlines()) < 20
-    for said in ("0.04 km², RD 104900", "81 footprints", "Kadaster, BAG", "CC BY 4.0", "1 of 2 kilometre tiles"):
-        assert said in text
-    assert "the source does not have 1 of the files" in text
-    assert EAST in text
-    assert f"Next: voorland tile points {folder}/ahn/*.laz" in text
-
-
 def test_fresh_forgets_what_came_and_nothing_else(country, sources, options, folder):
     fetch(AREA, sources, options)
     (folder / "notes.txt").write_text("mine")
@@ -176,6 +135,7 @@ def test_two_runs_do_not_write_into_one_folder(country, sources, options, folder
         ({"what": ("bag", "bgt")}, "--what bgt is nothing that can be fetched; choose from bag,3dbag,photo,ahn"),
         ({}, r"names no source for photo; add \[sources.photo\]"),
         ({"what": ("ahn",), "ahn": "laz"}, "--ahn laz is no way"),
+        ({"what": ()}, "--what names nothing to fetch"),
     ],
 )
 def test_what_cannot_be_fetched_is_said_before_anything_is_asked(country, sources, options, change, said):
@@ -195,20 +155,7 @@ def test_when_not_even_the_area_can_be_had_that_is_said(country, sources, option
         fetch("Dordrecht", sources, options)
 
 
-AREA_OPTIONS = ["--bbox", ",".join(f"{value:.0f}" for value in BBOX), "--resolution", "0.1"]
 ALONE = "import typer; from pipeline.sources.cli import fetch_command; typer.run(fetch_command)"  # begins sooner
-WHOLE = "from server.cli import main; main()"
-
-
-@pytest.fixture
-def city(base, tmp_path):
-    """The environment of a command whose municipality has its sources on loopback, in many small pieces."""
-    path = tmp_path / "city.toml"
-    path.write_text(
-        configured(base).replace("tile_m = 2000.0", "tile_m = 50.0").replace("most_pixels = 2000", "most_pixels = 512")
-    )
-    municipality.read(path)
-    return os.environ | {"VOORLAND_MUNICIPALITY": str(path)}
 
 
 def started(city, folder):
@@ -243,25 +190,3 @@ def test_killed_half_way_it_goes_on_and_ends_in_the_same_bytes(country, city, tm
         asked = country.paths(beginning)
         assert on_their_way is None or 0 <= len(asked) - len(set(asked)) <= on_their_way, beginning
     assert not list((killed / ".fetch").glob("*.sqlite*"))
-
-
-def test_the_command_says_what_came_and_ends_with_2_when_a_source_is_away(country, city, tmp_path):
-    country.faults["/bag"] = [Fault(status=400)]
-    command = [
-        sys.executable,
-        "-c",
-        WHOLE,
-        "fetch",
-        *AREA_OPTIONS,
-        "--out",
-        str(tmp_path / "data"),
-        "--what",
-        "bag,photo",
-    ]
-    run = subprocess.run(command, check=False, env=city, capture_output=True, text=True)
-    assert run.returncode == 2
-    assert "photo  2,000 × 2,000 pixels of 0.1 m" in run.stdout
-    assert "bag    not complete: the source is away" in run.stdout
-    assert run.stderr.splitlines()[-1].startswith("voorland: bag: 127.0.0.1")
-    assert run.stderr.rstrip().endswith("What came is kept; the same command goes on from there.")
-    assert "Traceback" not in run.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.sources.area import of_bounds, of_geojson
 from pipeline.sources.pointclouds import fetch_points, way
-from pipeline.sources.web import SourceAway
+from pipeline.sources.web import NotAtSource, SourceAway
 from tests import make
 from tests.ahnsource import copc
 from tests.land import Fault
@@ -117,6 +117,18 @@ def test_a_tile_that_the_source_lacks_is_said_and_the_others_come(ahn, land, job
     assert len(got.files) == 1
     assert [address.rsplit("/", 1)[1] for address in got.missing] == ["AHN5_C_105000_425000.COPC.LAZ"]
     assert task.record.missing["ahn"] == got.missing
+
+
+def test_a_source_that_lacks_every_tile_is_not_taken_for_one_that_has_nothing_there(ahn, land, job):
+    land.files.clear()
+    with pytest.raises(NotAtSource, match=r"has none of the 2 files of this area, such as http.*104000_425000"):
+        fetch_points(ahn, job(EDGE), "copc")
+
+
+def test_what_is_written_is_compressed(ahn, job, folder):
+    for entry in fetch_points(ahn, job(EDGE), "copc").files:
+        with laspy.open(folder / entry.path) as file:
+            assert file.header.are_points_compressed
 
 
 def test_a_tile_without_points_in_the_area_makes_no_file_and_is_not_asked_again(ahn, land, job, folder):
