@@ -14,6 +14,7 @@ from . import area as areas
 from .area import Area
 from .config import Credit
 from .fetch import KINDS, FetchOptions, Summary, fetch
+from .photo import FILE as PHOTO
 from .web import SourceAway
 
 _SHOWN_MISSING = 5
@@ -93,6 +94,8 @@ def _missing(source: str, addresses: tuple[str, ...]) -> list[str]:
 
 def _next(summary: Summary) -> list[str]:
     """The command that makes tiles of what came."""
-    if not any(got.source == "ahn" and got.files for got in summary.got):
+    there = {got.source for got in summary.got if got.files}
+    if "ahn" not in there:
         return []
-    return [f"Next: voorland tile points {summary.folder}/ahn/*.laz --out tiles/{summary.folder.name}"]
+    photo = f" --photo {summary.folder}/{PHOTO}" if "photo" in there else ""
+    return [f"Next: voorland tile points {summary.folder}/ahn/*.laz{photo} --out tiles/{summary.folder.name}"]

@@ -25,7 +25,7 @@ def test_the_summary_says_what_came_from_whom_and_what_is_next(country, sources,
         assert said in text
     assert "the source does not have 1 of the files" in text
     assert EAST in text
-    assert f"Next: voorland tile points {folder}/ahn/*.laz" in text
+    assert f"Next: voorland tile points {folder}/ahn/*.laz --photo {folder}/photo.tif --out tiles/out" in text
 
 
 @pytest.mark.parametrize(
