@@ -14,6 +14,7 @@ from tiles.errors import BadInput
 
 from .municipality import municipality
 from .progress import bars
+from .sources.cli import fetch_command
 
 if TYPE_CHECKING:
     from .area import Area
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 tile = typer.Typer(help="Make 3D Tiles.", no_args_is_help=True)
 app.add_typer(tile, name="tile")
+app.command("fetch")(fetch_command)
 
 Out = Annotated[Path, typer.Option("--out", help="The new folder to write; it must not exist yet.")]
 Crs = Annotated[

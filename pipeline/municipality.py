@@ -11,6 +11,8 @@ from typing import Any
 import assets
 from tiles.errors import BadInput
 
+from .sources import config
+
 VARIABLE = "VOORLAND_MUNICIPALITY"
 _DEFAULT = "dordrecht"
 
@@ -22,15 +24,6 @@ class Demo:
     bounds: tuple[float, float, float, float]
     """West, south, east, north in metres of the municipality's reference system."""
     sample: str
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Where open data comes from, and who must be named for it."""
-
-    ahn_copc: str
-    """Address of the COPC file of a kilometre tile; ``{x}`` and ``{y}`` are its south-west corner in metres."""
-    attribution: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Municipality:
     centre: tuple[float, float, float]
     """Where to look when there is nothing else: x, y and height in `crs`, metres."""
     demo: Demo
-    sources: Sources
+    sources: config.Sources
 
 
 def read(path: Path) -> Municipality:
@@ -77,10 +70,7 @@ def _municipality(values: Mapping[str, Any]) -> Municipality:
         crs=str(values["crs"]),
         centre=(x, y, height),
         demo=Demo((west, south, east, north), str(values["demo"]["sample"])),
-        sources=Sources(
-            os.environ.get("VOORLAND_AHN_COPC", str(values["sources"]["ahn_copc"])),
-            str(values["sources"]["attribution"]),
-        ),
+        sources=config.read(values["sources"]),
     )
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import assets
 import pipeline
-from pipeline.copc import fetch_ahn
-from pipeline.fetch import SourceAway
 from pipeline.model import ModelOptions, build_model
 from pipeline.municipality import Municipality
 from pipeline.points import PointOptions, build_points
 from pipeline.report import Report
 from pipeline.sample import building, facts, scene, survey
+from pipeline.sources.ahn import fetch_ahn
+from pipeline.sources.web import SourceAway
 from pipeline.summary import describe_model, describe_points, size
 from tiles.store import new_directory, said_as_output_problem
 from tiles.tree import TILESET
@@ -69,18 +69,23 @@ class _Making:
 
     def real_city(self) -> Path | None:
         """Tiles of AHN's points; None where they cannot be had now."""
-        laz, sources = self.folder / "ahn", self.here.sources
+        laz, source = self.folder / "ahn", self.here.sources.ahn
+        if source is None or not source.copc:
+            self.listener.say(
+                f"No source of AHN is configured; a generated sample of {self.here.name} takes its place."
+            )
+            return None
         if not laz.is_dir():
             try:
-                fetched = fetch_ahn(sources.ahn_copc, self.here.demo.bounds, laz, self.listener.report)
+                fetched = fetch_ahn(source.copc, self.here.demo.bounds, laz, self.listener.report)
             except SourceAway as away:
                 reason, name = str(away).rstrip("."), self.here.name
                 self.listener.say(f"No AHN by internet ({reason}); a generated sample of {name} takes its place.")
                 return None
-            self.listener.say(f"{fetched.points:,} real points, {size(fetched.bytes)}: {sources.attribution}.")
+            self.listener.say(f"{fetched.points:,} real points, {size(fetched.bytes)}: {source.credit.attribution}.")
             for address in fetched.missing:
                 self.listener.say(f"The source has no {address}; the picture is empty there.")
-        return self._tiled(laz, f"{self.here.name}, AHN", sources.attribution)
+        return self._tiled(laz, f"{self.here.name}, AHN", source.credit.attribution)
 
     def sample_city(self) -> Path:
         """Tiles of the points of a survey of the made-up town."""

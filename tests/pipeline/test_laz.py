@@ -24,6 +24,8 @@ def test_what_is_written_can_be_read(tmp_path):
     with new_laz(tmp_path / "a.laz", header) as writer:
         writer.write_points(written)
     assert (written["X"] == laspy.read(tmp_path / "a.laz").X).all()
+    with laspy.open(tmp_path / "a.laz") as file:
+        assert file.header.are_points_compressed
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")

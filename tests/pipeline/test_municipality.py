@@ -13,7 +13,7 @@ def test_every_municipality_that_ships_can_be_used(path):
     here = municipality.read(path)
     map_frame(here.crs).require(points(here.centre))
     assert set(here.languages) == set(here.title)
-    assert here.sources.ahn_copc.format(x=104_000, y=425_000)
+    assert here.sources.ahn.copc.format(x=104_000, y=425_000)
 
 
 def test_a_city_of_ones_own_is_named_by_its_file(tmp_path, monkeypatch):

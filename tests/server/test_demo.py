@@ -24,12 +24,16 @@ def here():
     return dataclasses.replace(
         whole,
         demo=dataclasses.replace(whole.demo, bounds=(104_970.0, 425_375.0, 105_030.0, 425_425.0)),
-        sources=dataclasses.replace(whole.sources, ahn_copc=NOWHERE),
+        sources=_with_copc(whole.sources, NOWHERE),
     )
 
 
 def at(here, template):
-    return dataclasses.replace(here, sources=dataclasses.replace(here.sources, ahn_copc=template))
+    return dataclasses.replace(here, sources=_with_copc(here.sources, template))
+
+
+def _with_copc(sources, template):
+    return dataclasses.replace(sources, ahn=dataclasses.replace(sources.ahn, copc=template))
 
 
 class Said(list):
@@ -57,6 +61,14 @@ def test_without_ahn_a_sample_takes_its_place(made):
     city, plan = readers.read(city), readers.read(plan)
     assert sum(readers.point_counts(city).values()) > 10_000
     assert city.validate() == plan.validate() == []
+
+
+def test_where_no_source_is_configured_that_is_said(here, made):
+    folder, _, _ = made
+    said = Said()
+    without = dataclasses.replace(here, sources=dataclasses.replace(here.sources, ahn=None))
+    prepare(without, DemoOptions(folder), said.listener)
+    assert said[0].startswith("No source of AHN is configured; a generated sample")
 
 
 def test_a_second_run_makes_nothing_anew(here, made):

@@ -1,54 +1,36 @@
 """Parts of a file on a web server, by HTTP range (RFC 9110, section 14)."""
 
 import io
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
-import httpx
+from .web import Passing, Patience, SourceAway, Web, host, web
 
-from tiles.errors import Problem
-
-CONNECTIONS = 6
-"""How many parts may be on their way at once; browsers ask as many of one host."""
+PARTIAL_CONTENT = 206
 
 _BLOCK = 1 << 17
 _KEPT_BLOCKS = 64
-_PART_S = 30.0
-_PAUSES_S = (0.5, 2.0)
-"""Before the second and the third try."""
-_GONE = frozenset({403, 404, 410})
-_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
-
-
-class SourceAway(Problem):
-    """A source of data does not answer, or not as it should."""
-
-
-class NotAtSource(Problem):
-    """The source answers that it has no such file."""
-
-
-class _Passing(Problem):
-    """Went wrong in a way that may not happen again."""
 
 
 class RangeFile(io.RawIOBase):
     """A remote file as a seekable one: reads what is asked for, in blocks that are kept a while."""
 
-    def __init__(self, client: httpx.Client, url: str) -> None:
+    def __init__(self, source: Web, address: str) -> None:
         """Ask for the first block; raises `NotAtSource` or `SourceAway`."""
-        self._client = client
-        self._url = url
+        self.address = address
+        self._web = source
         self._at = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self.size = 0
+        self._etag = ""
+        first = partial(self._asked, 0, _BLOCK)
         try:
-            # A source that does not answer at all is not asked again: the user is waiting.
-            self._blocks[0] = self._asked(0, _BLOCK)
-        except _Passing as error:
+            self._blocks[0] = source.again(first) if source.patience.insists else first()
+        except Passing as error:
             raise SourceAway(str(error)) from error
 
     def readable(self) -> bool:
@@ -90,15 +72,7 @@ class RangeFile(io.RawIOBase):
         """Exactly `size` bytes from `start`, which are not kept; several threads may ask. Raises `SourceAway`."""
         if not 0 <= start <= start + size <= self.size:
             raise SourceAway(f"{self._host}: bytes {start} to {start + size} lie outside a file of {self.size}.")
-        for pause_s in _PAUSES_S:
-            try:
-                return self._asked(start, size)
-            except _Passing:
-                time.sleep(pause_s)
-        try:
-            return self._asked(start, size)
-        except _Passing as error:
-            raise SourceAway(str(error)) from error
+        return self._web.again(lambda: self._asked(start, size))
 
     def _block(self, number: int) -> bytes:
         if number in self._blocks:
@@ -114,63 +88,48 @@ class RangeFile(io.RawIOBase):
     def _asked(self, start: int, size: int) -> bytes:
         """One request; fewer bytes than `size` only where the file ends before."""
         headers = {"Range": f"bytes={start}-{start + size - 1}", "Accept-Encoding": "identity"}
-        try:
-            with self._client.stream("GET", self._url, headers=headers) as response:
-                wanted = self._promised(response, start, size)
-                data = self._body(response)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _Passing(f"{self._host} does not answer ({type(error).__name__}).") from error
+        with self._web.asked(self.address, headers) as response:
+            wanted = self._promised(response, start, size)
+            data = self._web.body(response, raw=True)
         if len(data) != wanted:
-            raise _Passing(f"{self._host} sent {len(data)} bytes where {wanted} were asked for.")
+            raise Passing(f"{self._host} sent {len(data)} bytes where {wanted} were asked for.")
         return data
 
-    def _promised(self, response: httpx.Response, start: int, size: int) -> int:
+    def _promised(self, response: Any, start: int, size: int) -> int:
         """How many bytes the answer is to hold, from its head; a source that sends the whole file is stopped here."""
-        if response.status_code in _GONE:
-            raise NotAtSource(f"{self._host} has no {self._url.rsplit('/', 1)[-1]}.")
-        if response.status_code in _TRY_AGAIN:
-            raise _Passing(f"{self._host} answers {response.status_code}.")
-        if response.status_code != httpx.codes.PARTIAL_CONTENT:
+        if response.status_code != PARTIAL_CONTENT:
             raise SourceAway(f"{self._host} answers {response.status_code} to a request for a part of a file.")
         where, _, whole = response.headers.get("content-range", "").removeprefix("bytes ").partition("/")
         if not whole.isdigit() or self.size not in {0, int(whole)}:
             raise SourceAway(f"{self._host} says {where}/{whole} of a file that had {self.size} bytes before.")
-        self.size = int(whole)
+        etag = response.headers.get("etag", "")
+        if self._etag and etag and self._etag != etag:
+            raise SourceAway(f"{self._host} changed {self.address.rsplit('/', 1)[-1]} while it was read.")
+        self.size, self._etag = int(whole), self._etag or etag
         end = min(start + size, self.size)
         if where != f"{start}-{end - 1}":
             raise SourceAway(f"{self._host} sent bytes {where} where {start}-{end - 1} were asked for.")
         return end - start
 
-    def _body(self, response: httpx.Response) -> bytes:
-        """All of it, unless it comes drop by drop: httpx limits only the wait between two drops."""
-        begun, drops = time.monotonic(), []
-        for drop in response.iter_raw():
-            drops.append(drop)
-            if time.monotonic() - begun > _PART_S:
-                raise _Passing(f"{self._host} took more than {_PART_S:.0f} seconds over a part of a file.")
-        return b"".join(drops)
-
     @property
     def _host(self) -> str:
-        return _host(self._url)
+        return host(self.address)
 
 
 @contextmanager
-def remote(url: str, first_answer_s: float) -> Iterator[RangeFile]:
-    """The file at `url`, once its first block is here; raises `NotAtSource` or `SourceAway`."""
-    timeout = httpx.Timeout(_PART_S, connect=first_answer_s)
-    limits = httpx.Limits(max_connections=CONNECTIONS)
-    with httpx.Client(timeout=timeout, limits=limits, follow_redirects=True) as client:
-        # In a thread, since nothing else limits how long the system may look for a host's address.
-        pool = ThreadPoolExecutor(1)
-        try:
-            file = pool.submit(RangeFile, client, url).result(timeout=first_answer_s)
-        except TimeoutError as error:
-            raise SourceAway(f"{_host(url)} does not answer within {first_answer_s:.0f} seconds.") from error
-        finally:
-            pool.shutdown(wait=False)
-        yield file
+def remote(address: str, patience: Patience) -> Iterator[RangeFile]:
+    """The file at `address`, once its first block is here; raises `NotAtSource` or `SourceAway`."""
+    with web(patience) as source:
+        yield first_block(source, address, patience.connect_s)
 
 
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+def first_block(source: Web, address: str, within_s: float | None = None) -> RangeFile:
+    """The file at `address`; raises `NotAtSource`, or `SourceAway` when its first block is not here in time."""
+    # In a thread, since nothing else limits how long the system may look for a host's address.
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(RangeFile, source, address).result(timeout=within_s)
+    except TimeoutError as error:
+        raise SourceAway(f"{host(address)} does not answer within {within_s:.0f} seconds.") from error
+    finally:
+        pool.shutdown(wait=False)

@@ -6,8 +6,8 @@ import laspy
 import numpy as np
 import pytest
 
-from pipeline.copc import fetch_ahn, kilometre_tiles
-from pipeline.fetch import SourceAway
+from pipeline.sources.ahn import fetch_ahn, kilometre_tiles
+from pipeline.sources.web import SourceAway
 from tests import make
 from tests.ahnsource import Source, copc, served
 from tiles.errors import BadInput
