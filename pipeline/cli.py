@@ -3,6 +3,7 @@
 A command imports what it needs when it is called: all of it together takes a second and a half to load.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,8 @@ def tile_points(
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
+    if not re.fullmatch(r"[\w-]*", variant):
+        raise BadInput(f"--variant {variant} is no name for a variant; use letters, digits and dashes.")
     from tiles.crs import recognise
 
     from .las import point_files

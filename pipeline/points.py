@@ -15,7 +15,7 @@ from tiles.errors import BadInput, LimitExceeded, OutputProblem, Problem
 from tiles.frame import MapFrame
 from tiles.objects import SCHEMES, Bucket
 from tiles.store import Directory, Store, said_as_output_problem
-from tiles.tree import TILESET, About, Tileset
+from tiles.tree import TILESET, VARIANTS, About, Tileset
 
 from . import las, ledger, records, segment
 from .las import LasFile
@@ -33,9 +33,6 @@ from .work import Job, cells_of, make_cell, make_upper, squares_above, tree
 
 if TYPE_CHECKING:
     from .mask import Masks
-
-VARIANTS = "variants"
-"""Where tilesets stand that share their contents with the main one."""
 
 _WORTH_PROCESSES = 300_000  # points; more processes cost a tenth of a second
 
@@ -109,6 +106,7 @@ def build_points(
         cells, reused = run.tile(segments)
         above = run.above(cells)
         title = options.title or listed(sorted(header.path.stem for header in headers))
+        title += f" ({options.variant})" if options.variant else ""
         parts = [*cells.values(), *above.values()]
         written = sum(made.points for made in cells.values())
         about = About(title, "points", reference.frame.crs, options.attribution, {"points": str(written)})

@@ -64,7 +64,7 @@ async function start(): Promise<void> {
 		failed: layer => ui.fail(text(layer.failure === 'whole' ? 'tilesetFailed' : 'tilesMissing', layer.info.title)),
 	});
 	viewer = shown;
-	for (const info of tilesets) shown.add(info);
+	for (const info of tilesets) shown.add(info).visible = info.variantOf === null;
 	const ground = shown.toScene(main.centre).y;
 	shown.style.setHeights(ground - 10, ground + 25);
 	shown.start();
