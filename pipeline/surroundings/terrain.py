@@ -1,0 +1,113 @@
+"""The height field of one square and some metres around it: ground, filled where it was not seen, and water, which is flat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cloud import Bounds, Square
+from .lattice import BLOCK_BITS, BLOCK_NODES, HOLE, STEP_M, Heights, Mask, Window, inside
+from .measure import SEEN_BUILDING, SEEN_WATER, Measured, Nodes
+from .overview import Overview
+from .pyramid import Sums, Values, filled
+
+MARGIN = 64 + BLOCK_NODES
+"""Nodes around a square that its terrain reaches, 41 m."""
+
+WORK_MARGIN = MARGIN + 48
+"""Nodes around a square that have to be known for it: holes are filled from as far as this, and rounded to whole blocks."""
+
+_ROUNDS = 24  # of smoothing; each lets a node see one node farther
+_WET = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain:
+    """Heights at the nodes of a window, without holes; between nodes they are those of two triangles a cell."""
+
+    window: Window
+    heights_mm: Heights
+    water: Mask
+    covered: Mask
+    """Where there is data; elsewhere heights are a continuation that nobody should draw."""
+
+    def heights(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """NAP in metres at RD points, (n, 2), which must lie in the window; (n,)."""
+        return surface(self.window, self.heights_mm / 1000, xy)
+
+    def part(self, window: Window) -> "Terrain":
+        """The terrain at the nodes of a window inside this one, which may skip some."""
+        cut = self.window.slices(window)
+        return Terrain(window, self.heights_mm[cut], self.water[cut], self.covered[cut])
+
+
+def surface(window: Window, heights: Values, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Heights between nodes: each cell is cut along the diagonal whose ends both lie on even or both on odd nodes.
+
+    That is how the ground's triangles are cut (`rtin`), so this is their surface exactly. Points outside the window take the
+    height of its rim.
+    """
+    step = STEP_M * window.stride
+    u = np.clip(xy[:, 0] / step - window.column / window.stride, 0, window.columns - 1.000001)
+    v = np.clip(xy[:, 1] / step - window.row / window.stride, 0, window.rows - 1.000001)
+    i, j = u.astype(np.intp), v.astype(np.intp)
+    u, v = u - i, v - j
+    h00, h10, h01, h11 = heights[j, i], heights[j, i + 1], heights[j + 1, i], heights[j + 1, i + 1]
+    rising = (i + j + window.column // window.stride + window.row // window.stride) % 2 == 0
+    lower = np.where(u >= v, h00 + u * (h10 - h00) + v * (h11 - h10), h00 + v * (h01 - h00) + u * (h11 - h01))
+    other = np.where(
+        u + v <= 1, h00 + u * (h10 - h00) + v * (h01 - h00), h11 + (1 - u) * (h01 - h11) + (1 - v) * (h10 - h11)
+    )
+    return np.where(rising, lower, other)
+
+
+def terrain_of(square: Square, measured: Measured, around: Overview, extents: Sequence[Bounds]) -> Terrain:
+    """The terrain of a square and `MARGIN` nodes around it; every node the same from whichever square it is asked.
+
+    `around` must hold the blocks of `work_window(square)`.
+    """
+    work = work_window(square)
+    nodes = measured.read(work)
+    water = _water(nodes, around)
+    ground = (nodes.heights != HOLE) & ~water
+    sums = Sums(np.where(ground, nodes.heights, 0).astype(np.int64), ground.astype(np.int64))
+    heights = _smooth(filled(sums, BLOCK_BITS, around.ground_mm), ~ground)
+    levels = _by_node(around.water_mm)
+    heights_mm = np.where(water, levels, np.rint(heights).astype(np.int32)).astype(np.int32)
+    covered = _by_node(around.covered) & inside(extents, work)
+    return Terrain(work, heights_mm, water, covered).part(Window.around(square, MARGIN))
+
+
+def work_window(square: Square) -> Window:
+    """The nodes that a square's terrain is worked out from: whole blocks, `WORK_MARGIN` and more on every side."""
+    around = Window.around(square, WORK_MARGIN)
+    side = -(-around.columns // BLOCK_NODES) * BLOCK_NODES
+    return Window(around.column, around.row, side, side)
+
+
+def _by_node(blocks: NDArray[np.generic]) -> NDArray[np.generic]:
+    return blocks.repeat(BLOCK_NODES, axis=0).repeat(BLOCK_NODES, axis=1)
+
+
+def _water(nodes: Nodes, around: Overview) -> Mask:
+    """Which nodes are water: where its returns are and no ground, where nothing is in a body, and what that surrounds."""
+    standing = _by_node(around.water_mm != HOLE)
+    if not standing.any():
+        return standing
+    hole = nodes.heights == HOLE
+    seen_water = ((nodes.seen & SEEN_WATER) != 0) & hole & standing
+    wet = seen_water | ((nodes.seen == 0) & hole & _by_node(around.open_water))
+    built = ((nodes.seen & SEEN_BUILDING) != 0) & ~seen_water
+    known = wet | ~hole | built
+    wetness = filled(Sums(wet.astype(np.int64), known.astype(np.int64)), BLOCK_BITS, around.wetness)
+    return (wetness > _WET) & standing & hole
+
+
+def _smooth(heights: Values, holes: Mask) -> Values:
+    """Holes drawn taut, round by round, towards the mean of their neighbours (Laplace, by Jacobi's method)."""
+    for _ in range(_ROUNDS):
+        around = np.pad(heights, 1, mode="edge")
+        mean = ((around[:-2, 1:-1] + around[2:, 1:-1]) + (around[1:-1, :-2] + around[1:-1, 2:])) / 4
+        heights = np.where(holes, mean, heights)
+    return heights
