@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ GROUND, BUILDING, WATER, BRIDGE = 2, 6, 9, 26
 """Classes of AHN3 and later; AHN2 knows 1 (not ground) and 2 only."""
 
 
-@dataclass(frozen=True, order=True)
-class Bounds:
+class Bounds(NamedTuple):
     """An upright rectangle of the map, RD metres."""
 
     west: float

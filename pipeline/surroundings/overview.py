@@ -27,6 +27,7 @@ _SAME_WATER_MM = 200
 _MOSTLY_EMPTY = BLOCK_NODES**2 // 2
 _FEWEST_RETURNS, _FEWEST_EMPTY_NODES = 5, 400  # 400 nodes are 105 m²
 _SHORE_PERCENTILE = 10
+_DEEPEST_MM, _FARTHEST = 4_000, 64  # below the shore; blocks, 524 m
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,53 +146,86 @@ def _water(blocks: Blocks) -> tuple[NDArray[np.int32], NDArray[np.int64], Bodies
     labels = np.full(may.shape, -1, np.int32)
     count = kernels.spread(blocks.water_mm, may, _SAME_WATER_MM, labels)
     levels = np.full(count + 1, HOLE, np.int64)
-    if count == 0:
-        return labels, levels, Bodies(0, 0)
-    kept, guessed = 0, 0
-    for label, rows, columns in _regions(labels, count):
-        level, is_guess = _level(blocks, rows, columns)
-        if level is None:
-            labels[rows, columns] = -1
+    regions = _regions(labels, count)
+    for label, region in enumerate(regions):
+        levels[label] = _measured_level(blocks, region)
+    known = [(regions[label].middle, int(levels[label])) for label in np.flatnonzero(levels[:count] != HOLE)]
+    guessed = 0
+    for label in np.flatnonzero(levels[:count] == HOLE):
+        shore_mm = _shore_level(blocks, regions[label])
+        if shore_mm == HOLE:
+            labels[regions[label].at] = -1
             continue
-        levels[label] = level
-        kept, guessed = kept + 1, guessed + is_guess
-    return labels, levels, Bodies(kept, guessed)
+        levels[label] = _guessed_level(regions[label].middle, shore_mm, known)
+        guessed += 1
+    return labels, levels, Bodies(len(known) + guessed, guessed)
 
 
-def _regions(labels: NDArray[np.int32], count: int) -> Sequence[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
+@dataclass(frozen=True, eq=False)
+class _Region:
+    """Some blocks."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+
+    @property
+    def at(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The blocks as an index."""
+        return self.rows, self.columns
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """The block in the middle of the region's rows and columns, which may lie outside it."""
+        return int(np.sort(self.rows)[len(self.rows) // 2]), int(np.sort(self.columns)[len(self.columns) // 2])
+
+    def with_rim(self, shape: tuple[int, ...]) -> "_Region":
+        """The region and the eight blocks around each of its own, each once."""
+        steps = np.array([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)])
+        near = (np.stack(self.at, axis=-1)[:, None] + steps).reshape(-1, 2)
+        near = np.unique(np.clip(near, 0, np.array(shape) - 1), axis=0)
+        return _Region(near[:, 0], near[:, 1])
+
+
+def _regions(labels: NDArray[np.int32], count: int) -> list[_Region]:
     rows, columns = np.nonzero(labels >= 0)
     number = labels[rows, columns]
     order = np.argsort(number, kind="stable")
-    ends = np.cumsum(np.bincount(number, minlength=count))
-    cuts = zip(np.split(rows[order], ends[:-1]), np.split(columns[order], ends[:-1]), strict=True)
-    return [(label, r, c) for label, (r, c) in enumerate(cuts)]
+    ends = np.cumsum(np.bincount(number, minlength=count))[:-1] if count else np.empty(0, np.int64)
+    cuts = zip(np.split(rows[order], ends), np.split(columns[order], ends), strict=True)
+    return [_Region(row, column) for row, column in cuts][:count]
 
 
-def _level(blocks: Blocks, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[int | None, bool]:
-    """How high a body stands, and whether that is guessed from its shore; None where it is no water."""
-    returns = blocks.water_points[rows, columns]
-    if returns.sum() >= _FEWEST_RETURNS:
-        medians = blocks.water_mm[rows, columns][returns > 0]
-        return int(np.sort(medians)[(len(medians) - 1) // 2]), False
-    around = _shore(rows, columns, blocks.points.shape)
+def _measured_level(blocks: Blocks, region: _Region) -> int:
+    """The median of a body's blocks; `HOLE` where the returns from it are too few."""
+    returns = blocks.water_points[region.at]
+    if returns.sum() < _FEWEST_RETURNS:
+        return int(HOLE)
+    medians = np.sort(blocks.water_mm[region.at][returns > 0])
+    return int(medians[(len(medians) - 1) // 2])
+
+
+def _shore_level(blocks: Blocks, region: _Region) -> int:
+    """How high the lowest of the shore lies; `HOLE` where the emptiness is no water."""
+    around = region.with_rim(blocks.points.shape).at
     low = blocks.low_mm[around]
     low = np.sort(low[low != HOLE])
     built = blocks.building[around].sum() > blocks.ground[around].sum()
     # Where data ends askew a seam of half empty blocks runs along it; water is also wide enough to leave a block bare.
-    bare = (blocks.points[rows, columns] == 0).any()
-    if built or not bare or blocks.empty[rows, columns].sum() < _FEWEST_EMPTY_NODES or len(low) == 0:
-        return None, False
-    return int(low[len(low) * _SHORE_PERCENTILE // 100]), True
+    bare = (blocks.points[region.at] == 0).any()
+    if built or not bare or blocks.empty[region.at].sum() < _FEWEST_EMPTY_NODES or len(low) == 0:
+        return int(HOLE)
+    return int(low[len(low) * _SHORE_PERCENTILE // 100])
 
 
-def _shore(
-    rows: NDArray[np.intp], columns: NDArray[np.intp], shape: tuple[int, ...]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The blocks of a region and the eight around each, once."""
-    steps = np.array([(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1)])
-    near = np.stack([rows, columns], axis=-1)[:, None] + steps
-    near = np.unique(np.clip(near.reshape(-1, 2), 0, np.array(shape) - 1), axis=0)
-    return near[:, 0], near[:, 1]
+def _guessed_level(middle: tuple[int, int], shore_mm: int, known: Sequence[tuple[tuple[int, int], int]]) -> int:
+    """The level of the nearest measured water that fits below the shore, for waters near each other mostly join; else the shore."""
+    fitting = [
+        ((row - middle[0]) ** 2 + (column - middle[1]) ** 2, level)
+        for (row, column), level in known
+        if shore_mm - _DEEPEST_MM <= level <= shore_mm
+    ]
+    distance, level = min(fitting, default=(_FARTHEST**2 + 1, shore_mm))
+    return level if distance <= _FARTHEST**2 else shore_mm
 
 
 def _ashore(levels: Heights) -> Heights:

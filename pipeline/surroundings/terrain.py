@@ -15,10 +15,12 @@ from .pyramid import Sums, Values, filled
 MARGIN = 64 + BLOCK_NODES
 """Nodes around a square that its terrain reaches, 41 m."""
 
-WORK_MARGIN = MARGIN + 48
-"""Nodes around a square that have to be known for it: holes are filled from as far as this, and rounded to whole blocks."""
-
 _ROUNDS = 24  # of smoothing; each lets a node see one node farther
+_ASHORE = BLOCK_NODES  # nodes that water goes on beyond the blocks it fills
+
+WORK_MARGIN = MARGIN + _ASHORE + _ROUNDS + 2 * BLOCK_NODES + 8
+"""Nodes around a square that have to be known for it: water spreads, two pyramids reach a block far, smoothing goes on."""
+
 _WET = 0.5
 
 
@@ -97,11 +99,20 @@ def _water(nodes: Nodes, around: Overview) -> Mask:
         return standing
     hole = nodes.heights == HOLE
     seen_water = ((nodes.seen & SEEN_WATER) != 0) & hole & standing
-    wet = seen_water | ((nodes.seen == 0) & hole & _by_node(around.open_water))
+    empty = (nodes.seen == 0) & hole & standing
+    wet = seen_water | _spread(empty & _by_node(around.open_water), empty)
     built = ((nodes.seen & SEEN_BUILDING) != 0) & ~seen_water
     known = wet | ~hole | built
     wetness = filled(Sums(wet.astype(np.int64), known.astype(np.int64)), BLOCK_BITS, around.wetness)
     return (wetness > _WET) & standing & hole
+
+
+def _spread(mask: Mask, within: Mask) -> Mask:
+    """A mask grown into the nodes next to it, `_ASHORE` times, but only `within` another."""
+    for _ in range(_ASHORE):
+        around = np.pad(mask, 1)
+        mask = mask | (within & (around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]))
+    return mask
 
 
 def _smooth(heights: Values, holes: Mask) -> Values:
