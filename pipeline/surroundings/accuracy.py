@@ -16,10 +16,6 @@ _BINS = 5_000
 """Distances up to 5 m are counted by millimetre, larger ones together."""
 
 
-def _none() -> NDArray[np.int64]:
-    return np.zeros(_BINS + 1, np.int64)
-
-
 @dataclass(frozen=True, eq=False)
 class Residuals:
     """Upright distances between points and the mesh: how many of each size, and the sums that give mean and RMS."""
@@ -55,6 +51,16 @@ class Residuals:
         if self.sizes is None or not self.count:
             return 0.0
         return float(np.searchsorted(np.cumsum(self.sizes), part * self.count) * _BIN_MM) / 1000
+
+    def figures(self) -> dict[str, int | float]:
+        """The figures for people and programs, metres."""
+        return {
+            "points": self.count,
+            "rmsM": round(self.rms_m, 4),
+            "biasM": round(self.bias_m, 4),
+            "within95M": self.within_m(0.95),
+            "largestM": self.largest_mm / 1000,
+        }
 
 
 def residuals(window: Window, mesh_mm: Values, xyz: Vec3s) -> Residuals:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
+from pipeline.place import Ground
 from tiles.colour import linear
 from tiles.frame import Vec3s
 from tiles.geometry import Image, Material, Mesh, Surface
 
-from ..place import Ground
 from . import rtin
 from .cloud import Bounds
 from .lattice import STEP_MM, Mask
@@ -77,8 +77,8 @@ def sheet(terrain: Terrain, drawn: Mask) -> Sheet:
     inner = (slice(rtin.BLOCK, -rtin.BLOCK),) * 2
     heights = terrain.heights_mm[inner]
     found = rtin.triangles(drawn[inner])
-    found = found[terrain.covered[inner].ravel()[found].all(axis=1)]
-    wet = terrain.water[inner].ravel()[found].all(axis=1)
+    found = found[np.all(terrain.covered[inner].ravel()[found], axis=1)]
+    wet = np.asarray(np.all(terrain.water[inner].ravel()[found], axis=1))
     skirts, under = _skirts(found, heights.shape)
     corners, wet = np.concatenate([found, skirts]), np.concatenate([wet, wet[under]])
     used, numbered = np.unique(corners, return_inverse=True)
@@ -101,11 +101,11 @@ def _normals(terrain: Terrain) -> Vec3s:
     water = terrain.water[rtin.BLOCK : -rtin.BLOCK, rtin.BLOCK : -rtin.BLOCK]
     east[water] = north[water] = 0.0
     normals = np.stack([-east, -north, np.ones_like(east)], axis=-1).reshape(-1, 3)
-    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.asarray(normals / np.linalg.norm(normals, axis=1, keepdims=True))
 
 
 def _skirts(found: Triangles, shape: tuple[int, ...]) -> tuple[Triangles, NDArray[np.intp]]:
-    """Walls down from the rim, which hide what a neighbour of another level leaves open, and the triangle each hangs from.
+    """Walls down from the rim, which hide what a neighbour of another level leaves open, and whose triangles they are.
 
     A lowered node's number is the node's own and as much more as there are nodes.
     """
@@ -123,7 +123,7 @@ def _skirts(found: Triangles, shape: tuple[int, ...]) -> tuple[Triangles, NDArra
 
 
 def _depths(heights: NDArray[np.int32]) -> NDArray[np.int32]:
-    """How deep the skirt hangs at each node of the rim: below all of the rim that a coarser neighbour may cut across."""
+    """How low the skirt hangs from each node of the rim: below whatever a coarser neighbour may cut across."""
     depths = heights.copy()
     for rim in (np.s_[0, :], np.s_[-1, :], np.s_[:, 0], np.s_[:, -1]):
         along = np.pad(heights[rim], _SKIRT_REACH, mode="edge")
@@ -160,7 +160,7 @@ def placed(xyz: Vec3s, ground: Ground) -> Vec3s:
     """RD and NAP metres to local metres, (n, 3), each point by itself: the same whatever it is placed together with."""
     offsets = ground.frame.to_ecef(xyz) - ground.placement.origin
     axes = ground.placement.axes  # rigid, so that its transpose leads back; no matrix product, whose sums may vary
-    return offsets[:, :1] * axes[0] + offsets[:, 1:2] * axes[1] + offsets[:, 2:] * axes[2]
+    return np.asarray(offsets[:, :1] * axes[0] + offsets[:, 1:2] * axes[1] + offsets[:, 2:] * axes[2])
 
 
 def _material(kind: int, photo: Photo | None) -> Material:

@@ -1,36 +1,38 @@
 """The ground as a tree of tiles: each level halves the detail of the one below and replaces it.
 
-A tile of level k has 256 × 256 cells of 2^k steps. A square's four leaves (level 0) and the square itself (level 1) are one job;
-above them tiles join two by two, counted from the south-west square, reading what the jobs below kept of the heights.
+A tile of level k has 256 × 256 cells of 2^k steps. A square's four leaves (level 0) and the square itself (level 1) are
+one job; above them tiles join two by two, counted from the south-west square, reading what the jobs below kept of the
+heights.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipeline.place import Ground
 from tiles.box import Box
 from tiles.content import encode
 from tiles.store import Directory, said_as_output_problem
 from tiles.tree import Tile
 
-from ..place import Ground
 from . import rtin
 from .accuracy import Residuals, residuals
-from .cloud import GROUND, Bounds, Cloud, Square
+from .cloud import GROUND, Cloud, Square
 from .draped import PIXELS, TILE_CELLS, Photos, mesh, photo_over, sheet
-from .lattice import NODES, STEP_M, STEP_MM, Heights, Mask, Window
-from .measure import Measured
-from .overview import Overview
+from .lattice import NODES, STEP_M, Heights, Mask, Window
 from .pyramid import Values
-from .terrain import Terrain, terrain_of
+from .terrain import Plot, Terrain
 
 TOLERANCE_MM = 40
 """How far leaves may leave the heights between drawn nodes; twice as far with every level."""
 
-_ERROR_PER_PIXEL = 8.0
-"""Geometric error over the size of a photo's pixel: at 16 pixels of error on screen, a pixel of the photo fills two by two."""
+_ERROR_PER_CELL, _ERROR_PER_PIXEL = 1.5, 8.0
+"""Geometric error is at least so many cells, since the line between land and water may be a cell's diagonal off, and so
+many pixels of the photo: at 16 pixels of error on screen, a pixel of the photo fills two by two."""
 
 _BOX_MARGIN_M = 0.001
 _KEPT = 8  # levels above the leaves whose heights are kept; above, every so manieth of the last
@@ -45,7 +47,7 @@ class Kept:
     def keep(self, square: Square, terrain: Terrain) -> None:
         """Keep every second, fourth … of a square's own nodes."""
         own = terrain.part(Window(square.column * NODES, square.row * NODES, NODES, NODES))
-        arrays = {}
+        arrays: dict[str, Any] = {}
         for level in range(1, _KEPT + 1):
             every = np.s_[:: 1 << level, :: 1 << level]
             arrays[f"heights{level}"] = own.heights_mm[every]
@@ -68,11 +70,11 @@ class Kept:
             row = (square.row * NODES - window.row) // window.stride
             into = np.s_[max(row, 0) : row + side, max(column, 0) : column + side]
             own = np.s_[max(-row, 0) : window.rows - row, max(-column, 0) : window.columns - column]
-            heights[into], kind[into] = (array[own] for array in self._level(path, window.stride))
+            heights[into], kind[into] = (array[own] for array in self._arrays(path, window.stride))
         return Terrain(window, heights, (kind & _WATER) != 0, (kind & _COVERED) != 0)
 
     @staticmethod
-    def _level(path: Path, stride: int) -> tuple[Heights, Mask]:
+    def _arrays(path: Path, stride: int) -> tuple[Heights, NDArray[np.uint8]]:
         level = min(stride.bit_length() - 1, _KEPT)
         more = stride >> level
         with np.load(path) as kept:
@@ -82,7 +84,7 @@ class Kept:
 _WATER, _COVERED = 1, 2
 
 
-def kinds(terrain: Terrain) -> Mask:
+def kinds(terrain: Terrain) -> NDArray[np.uint8]:
     """What each node is, as one number: lines between kinds are drawn as finely as the level allows."""
     return (terrain.water * _WATER + terrain.covered * _COVERED).astype(np.uint8)
 
@@ -92,9 +94,7 @@ class Job:
     """All that a process needs to make ground."""
 
     cloud: Cloud
-    measured: Measured
     kept: Kept
-    extents: tuple[Bounds, ...]
     ground: Ground
     out: Directory
     corner: Square
@@ -116,9 +116,9 @@ class Branch:
     residuals: Residuals
 
 
-def tile_square(job: Job, square: Square, around: Overview) -> Branch | None:
+def tile_square(job: Job, plot: Plot) -> Branch | None:
     """Make the leaves of a square and the square's own tile; None where there is nothing to draw."""
-    terrain = terrain_of(square, job.measured, around, job.extents)
+    square, terrain = plot.square, plot.terrain()
     job.kept.keep(square, terrain)
     own = Window.around(square, 0)
     leaves, surface = [], np.empty(own.shape)
@@ -138,7 +138,7 @@ def tile_square(job: Job, square: Square, around: Overview) -> Branch | None:
     found = tuple(leaf for leaf in leaves if leaf is not None)
     place = (1, square.column - job.corner.column, square.row - job.corner.row)
     branch = _written(job, drawn, place, error_m, found)
-    return None if branch is None else _with(branch, checked)
+    return None if branch is None else replace(branch, residuals=checked)
 
 
 def join(job: Job, children: Sequence[Branch]) -> Branch | None:
@@ -165,7 +165,7 @@ _INNER = (slice(rtin.BLOCK, -rtin.BLOCK),) * 2
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """Terrain that reaches beyond a tile, which of its nodes are drawn, and the mesh's height at the tile's nodes, mm."""
+    """Terrain that reaches beyond a tile, which of its nodes are drawn, and how high the mesh is at the tile's, mm."""
 
     part: Terrain
     nodes: Mask
@@ -212,15 +212,8 @@ def _written(
     job.out.put(name, encode(content))
     cell_m = drawn.part.window.stride * STEP_M
     pixel_m = 0.0 if photo is None else _ERROR_PER_PIXEL * TILE_CELLS * cell_m / PIXELS
-    shown = max(error_m, cell_m, pixel_m, *(child.tile.geometric_error_m for child in children))
+    shown = max(error_m, _ERROR_PER_CELL * cell_m, pixel_m, *(child.tile.geometric_error_m for child in children))
     box = Box.union(content.box.padded(_BOX_MARGIN_M), *(child.tile.box for child in children))
     tile = Tile(box, shown, name, tuple(child.tile for child in children))
     triangles = made.count + sum(child.triangles for child in children)
     return Branch(level, column, row, tile, error_m, triangles, sum((c.residuals for c in children), Residuals()))
-
-
-def _with(branch: Branch, checked: Residuals) -> Branch:
-    return Branch(branch.level, branch.column, branch.row, branch.tile, branch.error_m, branch.triangles, checked)
-
-
-__all__ = ["STEP_MM", "Branch", "Job", "Kept", "join", "kinds", "tile_square"]

@@ -12,7 +12,7 @@ NEAR_MM, FAR_MM = 600, 1200
 """A node is measured by the ground within 0.6 m, or within 1.2 m where there is too little of it."""
 
 _OWN_MM = 400  # a ground point this near measures a node by itself; farther ones must lie around it
-_FEWEST = 3
+_FEWEST, _QUARTERS = 3, 3
 _ROUGHNESS_MM, _STEEPEST = 250.0, 0.7
 _HOLE = np.iinfo(np.int32).min
 
@@ -24,8 +24,8 @@ def measure(x: Column, y: Column, z: Column, starts: Column, step_mm: int, out: 
     """The height of every node, mm, from the ground points near it; `_HOLE` where there are none.
 
     `out` is (rows, columns) with node (0, 0) at x = y = 0. Points are sorted by bin, a bin being the square of one step
-    around a node, and `starts` (rows + 4, columns + 4, with one more at its end when flat) says where each begins: two bins
-    more than nodes on every side.
+    around a node; `starts` says where each begins, row by row, and where the last ends: rows + 4 by columns + 4 bins,
+    two more than nodes on every side.
     """
     rows, columns = out.shape
     for row in range(rows):
@@ -43,7 +43,7 @@ def _node(
     """One node's height by a plane through the ground around it, weighted to the near; see `_reference`."""
     at_x, at_y = column * step, row * step
     middle, nearest, quarters, found = _reference(x, y, z, starts, column, row, width, step, bins, reach)
-    if found < _FEWEST or (nearest > _OWN_MM * _OWN_MM and quarters < 3):
+    if found < _FEWEST or (nearest > _OWN_MM * _OWN_MM and quarters < _QUARTERS):
         return _HOLE
     # Whole numbers throughout, so that no order of points shows in the sums.
     n = 0
@@ -84,7 +84,7 @@ def _node(
 def _reference(
     x: Column, y: Column, z: Column, starts: Column, column: int, row: int, width: int, step: int, bins: int, reach: int
 ) -> tuple[int, int, int, int]:
-    """Of the three points nearest a node the middle height; the nearest's squared distance; quarters and points found."""
+    """Of the three nearest points the middle height; the nearest's squared distance; quarters and points found."""
     at_x, at_y = column * step, row * step
     far = 1 << 60
     d0 = d1 = d2 = far
@@ -105,7 +105,7 @@ def _reference(
                 d1, z1, d2, z2 = square, height, d1, z1
             elif square < d2 or (square == d2 and height < z2):
                 d2, z2 = square, height
-    if found < 3:
+    if found < _FEWEST:
         z2 = z1 = z0
     middle = max(min(z0, z1), min(max(z0, z1), z2))
     count = (quarters & 1) + ((quarters >> 1) & 1) + ((quarters >> 2) & 1) + ((quarters >> 3) & 1)
@@ -116,9 +116,9 @@ def _reference(
 def spread(levels: Column, may: Column, step: int, labels: Column) -> int:
     """Number the connected regions among cells that `may` take part; -1 elsewhere. Gives how many there are.
 
-    `labels` (rows, columns) comes in as -1. Cells with a level (not `_HOLE`) join neighbours, of the eight around, whose level
-    differs by at most `step`. Cells without one then join the region that reaches them first; those that none reaches
-    become regions of their own. The order is that of the array, so it is the same for every run.
+    `labels` (rows, columns) comes in as -1. Cells with a level (not `_HOLE`) join those of the eight around whose level
+    differs by at most `step`. Cells without one then join the region that reaches them first; those that none
+    reaches become regions of their own. The order is that of the array, so it is the same for every run.
     """
     rows, columns = labels.shape
     queue = np.empty((rows * columns, 2), np.int64)

@@ -1,8 +1,8 @@
 """The lattice of heights: nodes every 512 mm of the RD map, the same for every square, file and process.
 
-Node (column, row) lies at RD (512 × column, 512 × row) mm. A square has 512 × 512 nodes of its own, those on its south and
-west sides among them. Level k of the ground uses every 2^k-th node, so a coarser level's nodes are some of the finer's.
-Heights are whole millimetres: sums of them are exact, so no result depends on the order of points.
+Node (column, row) lies at RD (512 × column, 512 × row) mm. A square has 512 × 512 nodes of its own, those on its south
+and west sides among them. Level k of the ground uses every 2^k-th node, so a coarser level's nodes are the finer's
+too. Heights are whole millimetres: sums of them are exact, so no result depends on the order of points.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ class Window:
         return Bounds(west, south, west + (self.columns - 1) * reach, south + (self.rows - 1) * reach)
 
     def slices(self, other: "Window") -> tuple[slice, slice]:
-        """Where the nodes of `other`, which lies inside and skips none less than this, are in an array of this window."""
+        """Where the nodes of `other`, which lies inside and is no denser, are in an array of this window."""
         every = other.stride // self.stride
         row, column = (other.row - self.row) // self.stride, (other.column - self.column) // self.stride
         return (

@@ -92,7 +92,11 @@ def measure_square(cloud: Cloud, measured: Measured, extents: Sequence[Bounds], 
     """
     margin_m = (_MARGIN + 1) * STEP_MM / 1000
     points = cloud.within(square.bounds.padded(margin_m))
-    xyz = np.rint(points.xyz * 1000).astype(np.int64) - (square.column * NODES * STEP_MM, square.row * NODES * STEP_MM, 0)
+    xyz = np.rint(points.xyz * 1000).astype(np.int64) - (
+        square.column * NODES * STEP_MM,
+        square.row * NODES * STEP_MM,
+        0,
+    )
     binned = _Binned(xyz, points.classification)
     heights = np.empty((NODES, NODES), np.int32)
     kernels.measure(*binned.of(GROUND), STEP_MM, heights)

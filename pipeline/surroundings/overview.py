@@ -1,7 +1,7 @@
-"""The whole input seen at once in blocks of 8 m: where there is data, which water bodies there are, and how high the land lies.
+"""The whole input seen at once in blocks of 8 m: where there is data, where water and how high, how high the land.
 
-Everything here is decided once, for all squares, so that no two of them can disagree. It costs about 100 bytes a block: 150 MB
-for a city of 10 × 10 km.
+Everything here is decided once, for all squares, so that no two of them can disagree. It costs about 100 bytes a block:
+150 MB for a city of 10 × 10 km.
 """
 
 from collections.abc import Mapping, Sequence
@@ -218,7 +218,7 @@ def _shore_level(blocks: Blocks, region: _Region) -> int:
 
 
 def _guessed_level(middle: tuple[int, int], shore_mm: int, known: Sequence[tuple[tuple[int, int], int]]) -> int:
-    """The level of the nearest measured water that fits below the shore, for waters near each other mostly join; else the shore."""
+    """The level of the nearest measured water that fits below the shore, as near waters mostly join; else the shore."""
     fitting = [
         ((row - middle[0]) ** 2 + (column - middle[1]) ** 2, level)
         for (row, column), level in known
@@ -239,4 +239,3 @@ def _ashore(levels: Heights) -> Heights:
         spread = np.where(lowest == np.iinfo(np.int64).max, HOLE, lowest).astype(np.int32)
         levels = np.where(levels == HOLE, spread, levels)
     return levels
-

@@ -1,8 +1,8 @@
 """Holes filled from what lies around them, the nearest most: a pull-push pyramid.
 
 Each level halves the one below by summing two by two; where a cell has nothing, it takes what the coarser level says,
-interpolated between cells' middles (Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4). Sums are of whole numbers and
-the pyramid is aligned to the map, so a cell's value does not depend on which window it is computed in.
+interpolated between cells' middles (Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4). Sums are of whole
+numbers and the pyramid is aligned to the map, so a cell's value does not depend on which window it is computed in.
 """
 
 from dataclasses import dataclass
@@ -61,4 +61,3 @@ def filled_whole(sums: Sums, otherwise: float = 0.0) -> Values:
     rows, columns = sums.count.shape
     even = Sums(*(np.pad(cells, ((0, rows % 2), (0, columns % 2))) for cells in (sums.total, sums.count)))
     return even.over(filled_whole(even.halved(), otherwise))[:rows, :columns]
-

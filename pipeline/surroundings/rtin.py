@@ -1,13 +1,15 @@
 """Triangles where the ground bends and few where it does not, without cracks.
 
-The mesh is a right-triangulated irregular network: blocks of 32 × 32 cells are four triangles about their middle, and a triangle
-is halved across the middle of its longest side (Evans, Kirkpatrick and Townsend, "Right-Triangulated Irregular Networks",
-Algorithmica 30, 2001). A node is drawn when it, or any node that needs it, lies off the line it would halve. Because that is decided
-per node, from heights less than 32 cells away, two tiles that share an edge draw the same nodes on it.
+The mesh is a right-triangulated irregular network: blocks of 32 × 32 cells are four triangles about their middle, and a
+triangle is halved across the middle of its longest side (Evans, Kirkpatrick and Townsend, "Right-Triangulated Irregular
+Networks", Algorithmica 30, 2001). A node is drawn when it, or any node that needs it, lies off the line it would halve.
+Because that is decided per node, from heights less than 32 cells away, two tiles that share an edge draw the same nodes
+on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,107 +23,116 @@ BLOCK = 32
 _SIZES = (2, 4, 8, 16, 32)
 _FORCED = np.iinfo(np.int32).max
 
+Nodes = NDArray[Any]
+"""(rows, columns) of anything."""
+
 Triangles = NDArray[np.int64]  # (t, 3), numbers of nodes, counter-clockwise from above
 
 
-@dataclass(frozen=True, eq=False)
-class _Sides:
-    """The ends of what the nodes in the middle of squares' sides halve, for squares of one size."""
+@dataclass(frozen=True)
+class _Squares:
+    """The nodes of squares of one size, whatever is known of them."""
 
     size: int
 
-    def level(self, nodes: NDArray[np.generic]) -> NDArray[np.generic]:
+    def level(self, nodes: Nodes) -> Nodes:
         """Middles of sides that run east."""
         return nodes[:: self.size, self.size // 2 :: self.size]
 
-    def upright(self, nodes: NDArray[np.generic]) -> NDArray[np.generic]:
+    def upright(self, nodes: Nodes) -> Nodes:
         """Middles of sides that run north."""
         return nodes[self.size // 2 :: self.size, :: self.size]
 
-    def middle(self, nodes: NDArray[np.generic]) -> NDArray[np.generic]:
+    def middle(self, nodes: Nodes) -> Nodes:
         """Middles of squares."""
         return nodes[self.size // 2 :: self.size, self.size // 2 :: self.size]
 
-    def corners(self, nodes: NDArray[np.generic]) -> NDArray[np.generic]:
+    def corners(self, nodes: Nodes) -> Nodes:
         """Corners of squares."""
         return nodes[:: self.size, :: self.size]
 
 
-def deviations(heights: Heights, kinds: NDArray[np.generic]) -> Heights:
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """Heights, and of what kind each is."""
+
+    heights: Nodes
+    kinds: Nodes
+
+    def at(self, pick: Callable[[Nodes], Nodes]) -> "_Field":
+        """Some of the nodes."""
+        return _Field(pick(self.heights), pick(self.kinds))
+
+    def off(self, first: "_Field", last: "_Field") -> Nodes:
+        """How far each node lies from halfway between two others, mm rounded up; `_FORCED` where kinds differ."""
+        apart = np.abs(2 * self.heights.astype(np.int64) - first.heights - last.heights)
+        differs = (self.kinds != first.kinds) | (self.kinds != last.kinds)
+        off: Nodes = np.where(differs, _FORCED, (apart + 1) // 2).astype(np.int32)
+        return off
+
+
+def deviations(heights: Heights, kinds: Nodes) -> Heights:
     """How far off each node would be if it were not drawn, or a node that needs it; mm, (32 a + 1, 32 b + 1).
 
-    A node whose kind differs from that of an end of the line it halves must be drawn; so must the middles of the blocks. Values
-    within 32 cells of the array's rim are too small.
+    A node whose kind differs from that of an end of the line it halves must be drawn; so must the middles of blocks.
+    Values within 32 cells of the array's rim are too small.
     """
     found = np.full(heights.shape, _FORCED, np.int32)
+    field = _Field(heights, kinds)
     for size in _SIZES:
-        sides = _Sides(size)
-        _set_sides(found, heights, kinds, sides)
+        squares = _Squares(size)
+        _set_sides(found, field, squares)
         if size < BLOCK:
-            _set_middles(found, heights, kinds, sides)
+            _set_middles(found, field, squares)
     return found
 
 
-def _set_sides(found: Heights, heights: Heights, kinds: NDArray[np.generic], sides: _Sides) -> None:
-    h, k = sides.corners(heights), sides.corners(kinds)
-    east = _own(sides.level(heights), h[:, :-1], h[:, 1:], sides.level(kinds), k[:, :-1], k[:, 1:])
-    north = _own(sides.upright(heights), h[:-1], h[1:], sides.upright(kinds), k[:-1], k[1:])
-    if sides.size > _SIZES[0]:
-        # The middles of the four squares of half the size that touch the middle of a side need it.
-        needing = np.pad(_Sides(sides.size // 2).middle(found), 1)
-        lower, upper = needing[0::2], needing[1::2]
-        east = np.maximum(east, np.maximum.reduce([r[:, c::2][:, : east.shape[1]] for r in (lower, upper) for c in (1, 2)]))
-        left, right = needing[:, 0::2], needing[:, 1::2]
-        north = np.maximum(
-            north, np.maximum.reduce([c[r::2][: north.shape[0]] for c in (left, right) for r in (1, 2)])
-        )
-    sides.level(found)[:], sides.upright(found)[:] = east, north
+def _set_sides(found: Heights, field: _Field, squares: _Squares) -> None:
+    corners = field.at(squares.corners)
+    east = field.at(squares.level).off(corners.at(lambda c: c[:, :-1]), corners.at(lambda c: c[:, 1:]))
+    north = field.at(squares.upright).off(corners.at(lambda c: c[:-1]), corners.at(lambda c: c[1:]))
+    if squares.size > _SIZES[0]:
+        halves = _Squares(squares.size // 2).middle(found)
+        east, north = np.maximum(east, _touching(halves)), np.maximum(north, _touching(halves.T).T)
+    squares.level(found)[:], squares.upright(found)[:] = east, north
 
 
-def _set_middles(found: Heights, heights: Heights, kinds: NDArray[np.generic], sides: _Sides) -> None:
-    own = np.where(
-        _rising(sides.middle(heights).shape),
-        _halved(sides, heights, kinds, rising=True),
-        _halved(sides, heights, kinds, rising=False),
-    )
-    level, upright = sides.level(found), sides.upright(found)
-    sides.middle(found)[:] = np.maximum.reduce([own, level[:-1], level[1:], upright[:, :-1], upright[:, 1:]])
+def _touching(halves: Nodes) -> Nodes:
+    """For each side that runs east, the largest of the four squares of half the size that touch its middle."""
+    pairs = np.maximum(halves[:, 0::2], halves[:, 1::2])  # west and east of the middle
+    around = np.pad(pairs, ((1, 1), (0, 0)))
+    touching: Nodes = np.maximum(around[0::2], around[1::2])  # south and north of the side
+    return touching
 
 
-def _rising(shape: tuple[int, ...]) -> Mask:
+def _set_middles(found: Heights, field: _Field, squares: _Squares) -> None:
+    corners, middles = field.at(squares.corners), field.at(squares.middle)
+    rising = middles.off(corners.at(lambda c: c[:-1, :-1]), corners.at(lambda c: c[1:, 1:]))
+    falling = middles.off(corners.at(lambda c: c[:-1, 1:]), corners.at(lambda c: c[1:, :-1]))
+    own = np.where(_rising(rising.shape), rising, falling)
+    level, upright = squares.level(found), squares.upright(found)
+    squares.middle(found)[:] = np.maximum.reduce([own, level[:-1], level[1:], upright[:, :-1], upright[:, 1:]])
+
+
+def _rising(shape: tuple[int, ...]) -> Nodes:
     """Which squares are cut from the south-west to the north-east: in each four, that is towards the middle."""
-    return np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 2 == 0
-
-
-def _halved(sides: _Sides, heights: Heights, kinds: NDArray[np.generic], *, rising: bool) -> Heights:
-    h, k = sides.corners(heights), sides.corners(kinds)
-    first, last = (np.s_[:-1, :-1], np.s_[1:, 1:]) if rising else (np.s_[:-1, 1:], np.s_[1:, :-1])
-    return _own(sides.middle(heights), h[first], h[last], sides.middle(kinds), k[first], k[last])
-
-
-def _own(
-    h: Heights,
-    first: Heights,
-    last: Heights,
-    kind: NDArray[np.generic],
-    first_kind: NDArray[np.generic],
-    last_kind: NDArray[np.generic],
-) -> Heights:
-    # Twice the height, so that halves of a millimetre count, then rounded up.
-    off = (np.abs(2 * h.astype(np.int64) - first - last) + 1) // 2
-    return np.where((kind != first_kind) | (kind != last_kind), _FORCED, off).astype(np.int32)
+    return np.asarray(np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % 2 == 0)
 
 
 def drawn_surface(heights: Heights, drawn: Mask) -> Values:
     """The height of the mesh at every node, mm: its own where drawn, else halfway along the line it would halve."""
     mesh = heights.astype(np.float64)
     for size in reversed(_SIZES):
-        sides = _Sides(size)
+        squares = _Squares(size)
         if size < BLOCK:
-            _keep_or_halve(mesh, drawn, sides)
-        corners = sides.corners(mesh)
-        sides.level(mesh)[:] = np.where(sides.level(drawn), sides.level(mesh), (corners[:, :-1] + corners[:, 1:]) / 2)
-        sides.upright(mesh)[:] = np.where(sides.upright(drawn), sides.upright(mesh), (corners[:-1] + corners[1:]) / 2)
+            _keep_or_halve(mesh, drawn, squares)
+        corners = squares.corners(mesh)
+        squares.level(mesh)[:] = np.where(
+            squares.level(drawn), squares.level(mesh), (corners[:, :-1] + corners[:, 1:]) / 2
+        )
+        squares.upright(mesh)[:] = np.where(
+            squares.upright(drawn), squares.upright(mesh), (corners[:-1] + corners[1:]) / 2
+        )
     return mesh
 
 
@@ -130,17 +141,17 @@ def finer(mesh: Values) -> Values:
     rows, columns = mesh.shape
     fine = np.empty((2 * rows - 1, 2 * columns - 1))
     fine[::2, ::2] = mesh
-    _keep_or_halve(fine, np.zeros(fine.shape, bool), _Sides(2))
+    _keep_or_halve(fine, np.zeros(fine.shape, bool), _Squares(2))
     fine[::2, 1::2] = (mesh[:, :-1] + mesh[:, 1:]) / 2
     fine[1::2, ::2] = (mesh[:-1] + mesh[1:]) / 2
     return fine
 
 
-def _keep_or_halve(mesh: Values, drawn: Mask, sides: _Sides) -> None:
-    corners = sides.corners(mesh)
+def _keep_or_halve(mesh: Values, drawn: Mask, squares: _Squares) -> None:
+    corners = squares.corners(mesh)
     rising, falling = (corners[:-1, :-1] + corners[1:, 1:]) / 2, (corners[:-1, 1:] + corners[1:, :-1]) / 2
     halfway = np.where(_rising(rising.shape), rising, falling)
-    sides.middle(mesh)[:] = np.where(sides.middle(drawn), sides.middle(mesh), halfway)
+    squares.middle(mesh)[:] = np.where(squares.middle(drawn), squares.middle(mesh), halfway)
 
 
 def triangles(drawn: Mask) -> Triangles:

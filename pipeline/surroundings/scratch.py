@@ -1,19 +1,19 @@
-"""LAS and LAZ files as a `Cloud`, sorted into squares on scratch disk: the one place that knows how points wait there."""
+"""LAS and LAZ files as a `Cloud`, in squares on scratch disk: the one place that knows how points wait there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline import las
+from pipeline.las import LasFile
+from pipeline.partition import Cell, Partition
+from pipeline.records import MM, Records, xyz_m
+from pipeline.reference import listed, require_records_inside
+from pipeline.report import Report
 from tiles.errors import BadInput
 from tiles.frame import MapFrame
 
-from .. import las
-from ..las import LasFile
-from ..partition import Cell, Partition
-from ..records import MM, Records, xyz_m
-from ..reference import listed, require_records_inside
-from ..report import Report
 from .cloud import SQUARE_M, Bounds, Classified, Square
 
 
@@ -46,7 +46,8 @@ class ScratchCloud:
         inside = (records["x"] >= low[0]) & (records["x"] < high[0])
         inside &= (records["y"] >= low[1]) & (records["y"] < high[1])
         records = records[inside]
-        return records[np.lexsort([records[name] for name in ("classification", "z", "x", "y")])]
+        ordered: Records = records[np.lexsort([records[name] for name in ("classification", "z", "x", "y")])]
+        return ordered
 
 
 def fill(partition: Partition, files: Sequence[LasFile], frame: MapFrame, report: Report) -> ScratchCloud:

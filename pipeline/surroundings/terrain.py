@@ -1,7 +1,7 @@
-"""The height field of one square and some metres around it: ground, filled where it was not seen, and water, which is flat."""
+"""The height field of one square and around it: ground, filled where it was not seen, and water, which is flat."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ _ROUNDS = 24  # of smoothing; each lets a node see one node farther
 _ASHORE = BLOCK_NODES  # nodes that water goes on beyond the blocks it fills
 
 WORK_MARGIN = MARGIN + _ASHORE + _ROUNDS + 2 * BLOCK_NODES + 8
-"""Nodes around a square that have to be known for it: water spreads, two pyramids reach a block far, smoothing goes on."""
+"""Nodes around a square that have to be known for it: water spreads, two pyramids reach a block far, smoothing on."""
 
 _WET = 0.5
 
@@ -47,8 +47,8 @@ class Terrain:
 def surface(window: Window, heights: Values, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """Heights between nodes: each cell is cut along the diagonal whose ends both lie on even or both on odd nodes.
 
-    That is how the ground's triangles are cut (`rtin`), so this is their surface exactly. Points outside the window take the
-    height of its rim.
+    That is how the ground's triangles are cut (`rtin`), so this is their surface exactly. Points outside the window
+    take the height of its rim.
     """
     step = STEP_M * window.stride
     u = np.clip(xy[:, 0] / step - window.column / window.stride, 0, window.columns - 1.000001)
@@ -64,21 +64,33 @@ def surface(window: Window, heights: Values, xy: NDArray[np.float64]) -> NDArray
     return np.where(rising, lower, other)
 
 
-def terrain_of(square: Square, measured: Measured, around: Overview, extents: Sequence[Bounds]) -> Terrain:
-    """The terrain of a square and `MARGIN` nodes around it; every node the same from whichever square it is asked.
+@dataclass(frozen=True)
+class Plot:
+    """A square and all that its terrain is worked out from; small enough to send to another process."""
 
-    `around` must hold the blocks of `work_window(square)`.
-    """
-    work = work_window(square)
-    nodes = measured.read(work)
+    square: Square
+    measured: Measured
+    around: Overview
+    """At least the blocks of `work_window(square)`."""
+    extents: tuple[Bounds, ...]
+    """The rectangles in which there is data; none for wherever there are points."""
+
+    def terrain(self) -> Terrain:
+        """The terrain of the square and `MARGIN` nodes around it; each node is the same from whichever square."""
+        return _terrain(self)
+
+
+def _terrain(plot: Plot) -> Terrain:
+    work, around = work_window(plot.square), plot.around
+    nodes = plot.measured.read(work)
     water = _water(nodes, around)
     ground = (nodes.heights != HOLE) & ~water
     sums = Sums(np.where(ground, nodes.heights, 0).astype(np.int64), ground.astype(np.int64))
     heights = _smooth(filled(sums, BLOCK_BITS, around.ground_mm), ~ground)
     levels = _by_node(around.water_mm)
     heights_mm = np.where(water, levels, np.rint(heights).astype(np.int32)).astype(np.int32)
-    covered = _by_node(around.covered) & inside(extents, work)
-    return Terrain(work, heights_mm, water, covered).part(Window.around(square, MARGIN))
+    covered = _by_node(around.covered) & inside(plot.extents, work)
+    return Terrain(work, heights_mm, water, covered).part(Window.around(plot.square, MARGIN))
 
 
 def work_window(square: Square) -> Window:
@@ -88,12 +100,12 @@ def work_window(square: Square) -> Window:
     return Window(around.column, around.row, side, side)
 
 
-def _by_node(blocks: NDArray[np.generic]) -> NDArray[np.generic]:
+def _by_node(blocks: NDArray[Any]) -> NDArray[Any]:
     return blocks.repeat(BLOCK_NODES, axis=0).repeat(BLOCK_NODES, axis=1)
 
 
 def _water(nodes: Nodes, around: Overview) -> Mask:
-    """Which nodes are water: where its returns are and no ground, where nothing is in a body, and what that surrounds."""
+    """Which nodes are water: those with its returns and no ground, empty ones of a body, and what these surround."""
     standing = _by_node(around.water_mm != HOLE)
     if not standing.any():
         return standing
@@ -104,7 +116,7 @@ def _water(nodes: Nodes, around: Overview) -> Mask:
     built = ((nodes.seen & SEEN_BUILDING) != 0) & ~seen_water
     known = wet | ~hole | built
     wetness = filled(Sums(wet.astype(np.int64), known.astype(np.int64)), BLOCK_BITS, around.wetness)
-    return (wetness > _WET) & standing & hole
+    return np.asarray((wetness > _WET) & standing & hole)
 
 
 def _spread(mask: Mask, within: Mask) -> Mask:
