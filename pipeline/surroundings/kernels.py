@@ -14,6 +14,7 @@ NEAR_MM, FAR_MM = 600, 1200
 _OWN_MM = 400  # a ground point this near measures a node by itself; farther ones must lie around it
 _FEWEST, _QUARTERS = 3, 3
 _ROUGHNESS_MM, _STEEPEST = 250.0, 0.7
+_ROUND = 0.05  # of points in a line this would be 0
 _HOLE = np.iinfo(np.int32).min
 
 Column = NDArray[Any]
@@ -30,21 +31,22 @@ def measure(x: Column, y: Column, z: Column, starts: Column, step_mm: int, out: 
     rows, columns = out.shape
     for row in range(rows):
         for column in range(columns):
-            height = _node(x, y, z, starts, column, row, columns + 4, step_mm, 1, NEAR_MM)
-            if height == _HOLE:
-                height = _node(x, y, z, starts, column, row, columns + 4, step_mm, 2, FAR_MM)
+            height, good = _node(x, y, z, starts, column, row, columns + 4, step_mm, 1, NEAR_MM)
+            if not good:
+                farther, good = _node(x, y, z, starts, column, row, columns + 4, step_mm, 2, FAR_MM)
+                height = farther if good or height == _HOLE else height
             out[row, column] = height
 
 
 @nb.njit(nogil=True, cache=True)
 def _node(
     x: Column, y: Column, z: Column, starts: Column, column: int, row: int, width: int, step: int, bins: int, reach: int
-) -> int:
-    """One node's height by a plane through the ground around it, weighted to the near; see `_reference`."""
+) -> tuple[int, bool]:
+    """One node's height by a plane through the ground around it, weighted to the near; and whether that is a good one."""
     at_x, at_y = column * step, row * step
     middle, nearest, quarters, found = _reference(x, y, z, starts, column, row, width, step, bins, reach)
     if found < _FEWEST or (nearest > _OWN_MM * _OWN_MM and quarters < _QUARTERS):
-        return _HOLE
+        return _HOLE, False
     # Whole numbers throughout, so that no order of points shows in the sums.
     n = 0
     w = wx = wy = wz = wxx = wxy = wyy = wxz = wyz = 0
@@ -74,10 +76,12 @@ def _node(
     xz, yz = wxz - wx * mean_z, wyz - wy * mean_z
     determinant = xx * yy - xy * xy
     height = mean_z
-    if n > _FEWEST and determinant > 0.05 * xx * yy:
+    good = n > _FEWEST and determinant > _ROUND * xx * yy
+    if good:
         slope_x, slope_y = (xz * yy - yz * xy) / determinant, (yz * xx - xz * xy) / determinant
         height = mean_z - slope_x * mean_x - slope_y * mean_y
-    return int(np.rint(middle + min(max(height, float(low)), float(high))))
+    # A plane carried beyond its points is no measurement: the height stays between the lowest and the highest of them.
+    return int(np.rint(middle + min(max(height, float(low)), float(high)))), good and quarters >= _QUARTERS
 
 
 @nb.njit(nogil=True, cache=True)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from tiles.store import said_as_output_problem
 
 from . import kernels
-from .cloud import BUILDING, GROUND, WATER, Bounds, Classified, Cloud, Square
+from .cloud import BRIDGE, BUILDING, GROUND, WATER, Bounds, Classified, Cloud, Square
 from .lattice import BLOCK_NODES, BLOCKS, HOLE, NODES, STEP_MM, Heights, Mask, Window, inside
 
-SEEN_GROUND, SEEN_WATER, SEEN_BUILDING, SEEN_OTHER = 1, 2, 4, 8
+SEEN_GROUND, SEEN_WATER, SEEN_BUILDING, SEEN_BRIDGE, SEEN_OTHER = 1, 2, 4, 8, 16
 """Which returns lie within 0.77 m of a node, east-west and north-south."""
 
 _MARGIN = 2  # steps: no measurement reaches farther (`kernels.FAR_MM`)
@@ -127,10 +127,10 @@ class _Binned:
     def seen(self) -> NDArray[np.uint8]:
         """Which kinds of returns lie in a node's bin and the eight around it."""
         kind = np.full(256, SEEN_OTHER, np.uint8)
-        kind[[GROUND, WATER, BUILDING]] = SEEN_GROUND, SEEN_WATER, SEEN_BUILDING
+        kind[[GROUND, WATER, BUILDING, BRIDGE]] = SEEN_GROUND, SEEN_WATER, SEEN_BUILDING, SEEN_BRIDGE
         kinds = kind[self._classes]
         flags = np.zeros((self._side, self._side), np.uint8)
-        for bit in (SEEN_GROUND, SEEN_WATER, SEEN_BUILDING, SEEN_OTHER):
+        for bit in (SEEN_GROUND, SEEN_WATER, SEEN_BUILDING, SEEN_BRIDGE, SEEN_OTHER):
             flags.ravel()[self._bins[kinds == bit]] |= bit
         near = np.zeros((NODES, NODES), np.uint8)
         for row in (1, 2, 3):

@@ -24,6 +24,7 @@ _RIM = 16
 """Blocks around the squares: no window of a square reaches farther, and wide water may lie beyond the last points."""
 _CLOSING = 8  # blocks: an opening to the outside, 131 m wide or less, belongs to the data
 _SAME_WATER_MM = 200
+_MOSTLY = 0.5
 _MOSTLY_EMPTY = BLOCK_NODES**2 // 2
 _FEWEST_RETURNS, _FEWEST_EMPTY_NODES = 5, 400  # 400 nodes are 105 m²
 _SHORE_PERCENTILE = 10
@@ -86,9 +87,10 @@ def overview(found: Mapping[Square, Blocks]) -> tuple[Overview, Bodies]:
         )
     blocks = _joined(found, (west, south, east, north))
     covered = _covered(blocks.points > 0)
-    labels, levels, bodies = _water(blocks)
+    labels, levels, bodies = _water(blocks, covered)
     water_mm = _ashore(np.where(labels >= 0, levels[labels], HOLE).astype(np.int32))
-    wet = blocks.water + np.where(labels >= 0, blocks.empty, 0)
+    # Emptiness just beside a body's blocks is the rest of it, as `terrain` has it node by node.
+    wet = blocks.water + np.where(_grown(labels >= 0, 1), blocks.empty, 0)
     wet[water_mm == HOLE] = 0
     known = wet + blocks.ground + blocks.building
     return (
@@ -139,10 +141,9 @@ def _covered(points: Mask) -> Mask:
     return points | ~_grown(outside, _CLOSING)
 
 
-def _water(blocks: Blocks) -> tuple[NDArray[np.int32], NDArray[np.int64], Bodies]:
+def _water(blocks: Blocks, covered: Mask) -> tuple[NDArray[np.int32], NDArray[np.int64], Bodies]:
     """The body of each block, -1 without; the level of each body; and how many there are."""
-    reached = _covered(blocks.points > 0)
-    may = reached & ((blocks.water_points > 0) | (blocks.empty >= _MOSTLY_EMPTY))
+    may = covered & ((blocks.water_points > 0) | (blocks.empty >= _MOSTLY_EMPTY))
     labels = np.full(may.shape, -1, np.int32)
     count = kernels.spread(blocks.water_mm, may, _SAME_WATER_MM, labels)
     levels = np.full(count + 1, HOLE, np.int64)
@@ -150,10 +151,11 @@ def _water(blocks: Blocks) -> tuple[NDArray[np.int32], NDArray[np.int64], Bodies
     for label, region in enumerate(regions):
         levels[label] = _measured_level(blocks, region)
     known = [(regions[label].middle, int(levels[label])) for label in np.flatnonzero(levels[:count] != HOLE)]
-    guessed = 0
+    guessed, rim = 0, _grown(~covered, 1)
     for label in np.flatnonzero(levels[:count] == HOLE):
         shore_mm = _shore_level(blocks, regions[label])
-        if shore_mm == HOLE:
+        # Where data ends askew, half empty blocks run along the outside: those are no water.
+        if shore_mm == HOLE or rim[regions[label].at].mean() > _MOSTLY:
             labels[regions[label].at] = -1
             continue
         levels[label] = _guessed_level(regions[label].middle, shore_mm, known)
@@ -210,9 +212,7 @@ def _shore_level(blocks: Blocks, region: _Region) -> int:
     low = blocks.low_mm[around]
     low = np.sort(low[low != HOLE])
     built = blocks.building[around].sum() > blocks.ground[around].sum()
-    # Where data ends askew a seam of half empty blocks runs along it; water is also wide enough to leave a block bare.
-    bare = (blocks.points[region.at] == 0).any()
-    if built or not bare or blocks.empty[region.at].sum() < _FEWEST_EMPTY_NODES or len(low) == 0:
+    if built or blocks.empty[region.at].sum() < _FEWEST_EMPTY_NODES or len(low) == 0:
         return int(HOLE)
     return int(low[len(low) * _SHORE_PERCENTILE // 100])
 

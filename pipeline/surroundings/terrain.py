@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .cloud import Bounds, Square
 from .lattice import BLOCK_BITS, BLOCK_NODES, HOLE, STEP_M, Heights, Mask, Window, inside
-from .measure import SEEN_BUILDING, SEEN_WATER, Measured, Nodes
+from .measure import SEEN_BRIDGE, SEEN_BUILDING, SEEN_WATER, Measured, Nodes
 from .overview import Overview
 from .pyramid import Sums, Values, filled
 
@@ -21,7 +21,7 @@ _ASHORE = BLOCK_NODES  # nodes that water goes on beyond the blocks it fills
 WORK_MARGIN = MARGIN + _ASHORE + _ROUNDS + 2 * BLOCK_NODES + 8
 """Nodes around a square that have to be known for it: water spreads, two pyramids reach a block far, smoothing on."""
 
-_WET = 0.5
+_WET, _WET_UNDER_BRIDGE = 0.5, 0.25  # bridges are built where there is water
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +116,8 @@ def _water(nodes: Nodes, around: Overview) -> Mask:
     built = ((nodes.seen & SEEN_BUILDING) != 0) & ~seen_water
     known = wet | ~hole | built
     wetness = filled(Sums(wet.astype(np.int64), known.astype(np.int64)), BLOCK_BITS, around.wetness)
-    return np.asarray((wetness > _WET) & standing & hole)
+    enough = np.where((nodes.seen & SEEN_BRIDGE) != 0, _WET_UNDER_BRIDGE, _WET)
+    return np.asarray((wetness > enough) & standing & hole)
 
 
 def _spread(mask: Mask, within: Mask) -> Mask:
