@@ -55,7 +55,7 @@ def build_surroundings(
 
     Raises a `Problem` for files that cannot be read or placed, and leaves nothing behind then.
     """
-    headers = tuple(las.read_header(path) for path in files)
+    headers = tuple(las.read_header(path) for path in sorted(files))
     reference = agree(headers, options.default_crs, options.crs)
     several = sum(header.points for header in headers) > _WORTH_PROCESSES
     with new_directory(out) as store, _scratch(store.path / ".scratch") as folder:

@@ -20,9 +20,6 @@ from .rtin import Triangles
 from .terrain import Terrain
 
 TILE_CELLS = 256
-PIXELS = 512
-"""On the side of a tile's photo: two to a cell."""
-
 STEP_M = 0.0005
 """Vertices are written in steps of this, counted from one place for the whole tileset, so that tiles meet exactly."""
 
@@ -34,6 +31,24 @@ _ROUGHNESS = (0.95, 0.35)
 KINDS = ("ground", "water")
 
 
+@dataclass(frozen=True)
+class Photo:
+    """A photo over a tile."""
+
+    image: Image
+    tile: Bounds
+    pixel_m: float
+    pixels: int
+    """On a side."""
+
+    def uv(self, xyz: Vec3s) -> NDArray[np.float64]:
+        """Where in the picture RD points lie, (n, 2), its upper left being (0, 0)."""
+        reach = self.pixels * self.pixel_m
+        u = (xyz[:, 0] - self.tile.west) / reach
+        v = (self.tile.north - xyz[:, 1]) / reach
+        return np.stack([u, v], axis=-1) + 0.5 / self.pixels
+
+
 class Photos(Protocol):
     """Aerial photos that can be asked for by place."""
 
@@ -42,19 +57,11 @@ class Photos(Protocol):
 
 
 @dataclass(frozen=True)
-class Photo:
-    """A photo over a tile."""
+class Drape:
+    """What is laid over tiles, and on how many pixels a side."""
 
-    image: Image
-    tile: Bounds
-    pixel_m: float
-
-    def uv(self, xyz: Vec3s) -> NDArray[np.float64]:
-        """Where in the picture RD points lie, (n, 2), its upper left being (0, 0)."""
-        reach = PIXELS * self.pixel_m
-        u = (xyz[:, 0] - self.tile.west) / reach
-        v = (self.tile.north - xyz[:, 1]) / reach
-        return np.stack([u, v], axis=-1) + 0.5 / PIXELS
+    photos: Photos
+    pixels: int = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,16 +177,17 @@ def _material(kind: int, photo: Photo | None) -> Material:
     return Material(KINDS[kind], (red, green, blue, 1.0), roughness=_ROUGHNESS[kind])
 
 
-def photo_over(terrain: Terrain, photos: Photos) -> Photo | None:
+def photo_over(terrain: Terrain, drape: Drape) -> Photo | None:
     """The photo over a tile, its outermost pixels' middles on the tile's edges; None where there is none."""
-    cells = terrain.heights_mm.shape[0] - 1 - 2 * rtin.BLOCK
-    tile = terrain.window.bounds.padded(-rtin.BLOCK * terrain.window.stride * STEP_MM / 1000)
-    pixel_m = cells * terrain.window.stride * STEP_MM / 1000 / (PIXELS - 1)
-    rgb, found = photos.window(tile.padded(pixel_m / 2), pixel_m)
+    cell_m = terrain.window.stride * STEP_MM / 1000
+    tile = terrain.window.bounds.padded(-rtin.BLOCK * cell_m)
+    # Neighbours have the pixels along their common edge in common, and no colour from beyond a picture's edge is asked.
+    pixel_m = TILE_CELLS * cell_m / (drape.pixels - 1)
+    rgb, found = drape.photos.window(tile.padded(pixel_m / 2), pixel_m)
     if not found.any():
         return None
     if not found.all():
         rgb = np.where(found[..., None], rgb, np.array(_SRGB[0], np.uint8))
     written = BytesIO()
     Picture.fromarray(np.ascontiguousarray(rgb)).save(written, "WEBP", quality=_WEBP_QUALITY, method=4)
-    return Photo(Image(written.getvalue(), "image/webp", repeats=False), tile, pixel_m)
+    return Photo(Image(written.getvalue(), "image/webp", repeats=False), tile, pixel_m, drape.pixels)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import ceil, log2
 from pathlib import Path
 
 from pipeline.place import Ground
@@ -15,11 +16,14 @@ from tiles.tree import TILESET, About, Tileset
 
 from .accuracy import Residuals
 from .cloud import SQUARE_M, Bounds, Cloud, Square
-from .draped import Photos
+from .draped import TILE_CELLS, Drape, Photos
 from .groundtiles import Branch, Job, Kept, join, tile_square
+from .lattice import STEP_M
 from .measure import Blocks, Measured, measure_square
 from .overview import Bodies, overview
 from .terrain import Plot, work_window
+
+_MOST_PIXELS = 2048
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,16 @@ class GroundOptions:
     title: str = ""
     attribution: str = ""
     photos: Photos | None = None
+    pixel_m: float = 0.26
+    """The photo's pixels on the finest tiles, at most; half as large are four times the bytes."""
+
+    @property
+    def drape(self) -> Drape | None:
+        """What is laid over the tiles: as many pixels a side as are needed, a power of two as graphics cards like."""
+        if not self.photos:
+            return None
+        needed = TILE_CELLS * STEP_M / self.pixel_m
+        return Drape(self.photos, min(_MOST_PIXELS, 1 << ceil(log2(needed))))
 
     def named(self, title: str) -> "GroundOptions":
         """These options, with a title where there was none."""
@@ -84,7 +98,7 @@ def make_ground(site: Site, out: Directory, options: GroundOptions, crew: Crew) 
     plots = tuple(Plot(square, measured, looked.cut(work_window(square)), site.extents) for square in looked.squares())
     corner = Square(min(p.square.column for p in plots), min(p.square.row for p in plots))
     ground = Ground(site.frame, _placement(site.frame, [plot.square for plot in plots]))
-    job = Job(site.cloud, Kept(site.scratch / "kept"), ground, out, corner, options.photos)
+    job = Job(site.cloud, Kept(site.scratch / "kept"), ground, out, corner, options.drape)
     root = _grow(job, plots, crew)
     about = About(options.title, "ground", site.frame.crs, options.attribution)
     out.put(TILESET, Tileset(root.tile, ground.placement, "REPLACE", about).to_json())

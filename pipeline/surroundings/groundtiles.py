@@ -22,7 +22,7 @@ from tiles.tree import Tile
 from . import rtin
 from .accuracy import Residuals, residuals
 from .cloud import GROUND, Cloud, Square
-from .draped import PIXELS, TILE_CELLS, Photos, mesh, photo_over, sheet
+from .draped import TILE_CELLS, Drape, mesh, photo_over, sheet
 from .lattice import NODES, STEP_M, Heights, Mask, Window
 from .pyramid import Values
 from .terrain import Plot, Terrain
@@ -99,7 +99,7 @@ class Job:
     out: Directory
     corner: Square
     """The south-west square, from which tiles of upper levels are counted."""
-    photos: Photos | None = None
+    drape: Drape | None = None
 
 
 @dataclass(frozen=True)
@@ -206,13 +206,18 @@ def _written(
     level, column, row = place
     if made.count == 0:
         return None
-    photo = None if job.photos is None else photo_over(drawn.part, job.photos)
+    photo = None if job.drape is None else photo_over(drawn.part, job.drape)
     content = mesh(made, job.ground, photo)
     name = f"{level}-{column}-{row}.glb"
     job.out.put(name, encode(content))
     cell_m = drawn.part.window.stride * STEP_M
-    pixel_m = 0.0 if photo is None else _ERROR_PER_PIXEL * TILE_CELLS * cell_m / PIXELS
-    shown = max(error_m, _ERROR_PER_CELL * cell_m, pixel_m, *(child.tile.geometric_error_m for child in children))
+    pixel_m = 0.0 if photo is None else photo.pixel_m
+    shown = max(
+        error_m,
+        _ERROR_PER_CELL * cell_m,
+        _ERROR_PER_PIXEL * pixel_m,
+        *(child.tile.geometric_error_m for child in children),
+    )
     box = Box.union(content.box.padded(_BOX_MARGIN_M), *(child.tile.box for child in children))
     tile = Tile(box, shown, name, tuple(child.tile for child in children))
     triangles = made.count + sum(child.triangles for child in children)

@@ -42,7 +42,7 @@ def measure(x: Column, y: Column, z: Column, starts: Column, step_mm: int, out: 
 def _node(
     x: Column, y: Column, z: Column, starts: Column, column: int, row: int, width: int, step: int, bins: int, reach: int
 ) -> tuple[int, bool]:
-    """One node's height by a plane through the ground around it, weighted to the near; and whether that is a good one."""
+    """One node's height by a plane through the ground around it, weighted to the near; and whether it is good."""
     at_x, at_y = column * step, row * step
     middle, nearest, quarters, found = _reference(x, y, z, starts, column, row, width, step, bins, reach)
     if found < _FEWEST or (nearest > _OWN_MM * _OWN_MM and quarters < _QUARTERS):

@@ -1,4 +1,4 @@
-"""A made piece of town for the surroundings: sloping streets, a dike, a canal with a bridge, blocks of houses, a tree."""
+"""A made piece of town for the surroundings: sloping streets, a dike, a canal with a bridge, a house, a tree."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,9 @@ def street(x, y):
     return STREET_LEVEL + 0.004 * x + 0.002 * y + dike
 
 
-def town(density: float = 12.0, half: tuple[float, float] = (110.0, 90.0), seed: int = 3, noise_m: float = 0.02) -> Classified:
+def town(
+    density: float = 12.0, half: tuple[float, float] = (110.0, 90.0), seed: int = 3, noise_m: float = 0.02
+) -> Classified:
     """The town, RD and NAP metres to the millimetre."""
     rng = np.random.default_rng(seed)
     count = int(density * 4 * half[0] * half[1])

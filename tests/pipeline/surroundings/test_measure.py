@@ -1,7 +1,6 @@
 """Nodes from points: exact on a plane, quieter than the points, steep where the ground is, and of no order."""
 
 import numpy as np
-import pytest
 
 from pipeline.surroundings.cloud import BUILDING, GROUND, WATER, Classified, Square
 from pipeline.surroundings.lattice import HOLE, NODES, STEP_M, Window
@@ -95,14 +94,17 @@ def test_blocks_count_what_their_nodes_show(tmp_path):
     assert blocks.low_mm[3, 3] == 1500
     assert blocks.low_mm[-1, -1] == HOLE
     assert blocks.empty[-1, -1] == 256
-    assert blocks.points.sum() == (
-        (points.xyz[:, 0] >= SQUARE.bounds.west) & (points.xyz[:, 1] >= SQUARE.bounds.south)
-    ).sum()
+    assert (
+        blocks.points.sum()
+        == ((points.xyz[:, 0] >= SQUARE.bounds.west) & (points.xyz[:, 1] >= SQUARE.bounds.south)).sum()
+    )
 
 
 def test_outside_the_data_nothing_is_called_empty(tmp_path):
     points = scattered(lambda x, _: np.ones(len(x)))
-    _, blocks = measured(points, tmp_path, (SQUARE.bounds._replace(east=SQUARE.bounds.west + 60, north=SQUARE.bounds.south + 60),))
+    _, blocks = measured(
+        points, tmp_path, (SQUARE.bounds._replace(east=SQUARE.bounds.west + 60, north=SQUARE.bounds.south + 60),)
+    )
     assert blocks.empty[-1, -1] == 0
     assert blocks.empty.sum() < 300
 

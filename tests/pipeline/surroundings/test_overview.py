@@ -81,7 +81,9 @@ def test_water_is_one_across_squares():
     east = flood(land(), slice(10, 14), slice(None), -610)
     looked, bodies = overview({SQUARE: west, Square(401, 1622): east})
     assert bodies.count == 1
-    levels = {int(level) for square in (SQUARE, Square(401, 1622)) for level in np.unique(cut(looked, square).water_mm[10:14])}
+    levels = {
+        int(level) for square in (SQUARE, Square(401, 1622)) for level in np.unique(cut(looked, square).water_mm[10:14])
+    }
     assert len(levels) == 1
 
 

@@ -84,7 +84,7 @@ def test_the_surface_at_every_node_is_that_of_the_triangle_over_it():
 def test_the_surface_keeps_near_the_heights():
     heights = rough(161, 161)
     surface = rtin.drawn_surface(heights, drawn(heights))
-    # Each node is held against the line it would halve, whose ends may themselves be off: so several times the tolerance.
+    # Each node is held against the line it would halve, whose ends may be off too: so several times the tolerance.
     assert np.abs(surface - heights)[32:-32, 32:-32].max() < 4 * TOLERANCE_MM
 
 

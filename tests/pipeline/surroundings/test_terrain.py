@@ -117,7 +117,7 @@ def test_between_nodes_heights_are_those_of_the_two_triangles_of_a_cell():
     nodes[1, 1] = 1000
     terrain = Terrain(window, nodes, nodes != 0, nodes == 0)
     at = np.array([(1001, 2001), (1000.5, 2000.5), (1001.5, 2000.5), (1000.75, 2001.5), (1002, 2002)]) * STEP_M
-    # Node (1001, 2001) is odd and odd: all diagonals about it run to even nodes, so the peak is a pyramid of eight sides.
+    # Node (1001, 2001) is odd and odd: all diagonals about it run to it, so the peak is a pyramid of eight sides.
     assert terrain.heights(at) == pytest.approx([1.0, 0.5, 0.5, 0.5, 0.0])
 
 
