@@ -188,3 +188,21 @@ def _grow_all(levels: Column, may: Column, labels: Column, queue: Column) -> Non
                     labels[nr, nc] = labels[r, c]
                     queue[last] = nr, nc
                     last += 1
+
+
+@nb.njit(nogil=True, cache=True)
+def relax(heights: Column, holes: Column, rounds: int) -> None:
+    """Draw holes taut: each becomes the mean of the four nodes around it, all at once, in rounds (Jacobi's method).
+
+    `holes` is (n, 2), row and column; those on the rim stay as they are.
+    """
+    rows, columns = heights.shape
+    taut = np.empty(len(holes))
+    for _ in range(rounds):
+        for i in range(len(holes)):
+            r, c = holes[i]
+            taut[i] = heights[r, c]
+            if 0 < r < rows - 1 and 0 < c < columns - 1:
+                taut[i] = ((heights[r - 1, c] + heights[r + 1, c]) + (heights[r, c - 1] + heights[r, c + 1])) / 4
+        for i in range(len(holes)):
+            heights[holes[i, 0], holes[i, 1]] = taut[i]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import kernels
 from .cloud import Bounds, Square
 from .lattice import BLOCK_BITS, BLOCK_NODES, HOLE, STEP_M, Heights, Mask, Window, inside
 from .measure import SEEN_BRIDGE, SEEN_BUILDING, SEEN_WATER, Measured, Nodes
@@ -86,7 +87,8 @@ def _terrain(plot: Plot) -> Terrain:
     water = _water(nodes, around)
     ground = (nodes.heights != HOLE) & ~water
     sums = Sums(np.where(ground, nodes.heights, 0).astype(np.int64), ground.astype(np.int64))
-    heights = _smooth(filled(sums, BLOCK_BITS, around.ground_mm), ~ground)
+    heights = np.ascontiguousarray(filled(sums, BLOCK_BITS, around.ground_mm))
+    kernels.relax(heights, np.argwhere(~ground), _ROUNDS)
     levels = _by_node(around.water_mm)
     heights_mm = np.where(water, levels, np.rint(heights).astype(np.int32)).astype(np.int32)
     covered = _by_node(around.covered) & inside(plot.extents, work)
@@ -126,12 +128,3 @@ def _spread(mask: Mask, within: Mask) -> Mask:
         around = np.pad(mask, 1)
         mask = mask | (within & (around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]))
     return mask
-
-
-def _smooth(heights: Values, holes: Mask) -> Values:
-    """Holes drawn taut, round by round, towards the mean of their neighbours (Laplace, by Jacobi's method)."""
-    for _ in range(_ROUNDS):
-        around = np.pad(heights, 1, mode="edge")
-        mean = ((around[:-2, 1:-1] + around[2:, 1:-1]) + (around[1:-1, :-2] + around[1:-1, 2:])) / 4
-        heights = np.where(holes, mean, heights)
-    return heights

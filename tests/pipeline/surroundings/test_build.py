@@ -50,13 +50,8 @@ def halves(folder):
 def test_files_in_any_order_give_the_same_surroundings(tmp_path):
     files = halves(tmp_path)
     build_surroundings(files, tmp_path / "one", OPTIONS)
-    build_surroundings(
-        files[::-1], tmp_path / "other", SurroundingsOptions("EPSG:7415", ground=OPTIONS.ground.named("west, east"))
-    )
-    one, other = hashes(tmp_path / "one"), hashes(tmp_path / "other")
-    title = (tmp_path / "one" / "ground" / "tileset.json").relative_to(tmp_path / "one")
-    assert {name for name in one if one[name] != other[name]} <= {title}
-    assert one.keys() == other.keys()
+    build_surroundings(files[::-1], tmp_path / "other", OPTIONS)
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "other")
 
 
 def test_the_command_says_what_was_made_and_how_exact_it_is(tmp_path):
