@@ -17,9 +17,8 @@ MARGIN = 64 + BLOCK_NODES
 """Nodes around a square that its terrain reaches, 41 m."""
 
 _ROUNDS = 24  # of smoothing; each lets a node see one node farther
-_ASHORE = BLOCK_NODES  # nodes that water goes on beyond the blocks it fills
 
-WORK_MARGIN = MARGIN + _ASHORE + _ROUNDS + 2 * BLOCK_NODES + 8
+WORK_MARGIN = MARGIN + _ROUNDS + 3 * BLOCK_NODES + 8
 """Nodes around a square that have to be known for it: water spreads, two pyramids reach a block far, smoothing on."""
 
 _WET, _WET_UNDER_BRIDGE = 0.5, 0.25  # bridges are built where there is water
@@ -91,7 +90,7 @@ def _terrain(plot: Plot) -> Terrain:
     kernels.relax(heights, np.argwhere(~ground), _ROUNDS)
     levels = _by_node(around.water_mm)
     heights_mm = np.where(water, levels, np.rint(heights).astype(np.int32)).astype(np.int32)
-    covered = _by_node(around.covered) & inside(plot.extents, work)
+    covered = _covered(nodes, around) & inside(plot.extents, work)
     return Terrain(work, heights_mm, water, covered).part(Window.around(plot.square, MARGIN))
 
 
@@ -122,9 +121,15 @@ def _water(nodes: Nodes, around: Overview) -> Mask:
     return np.asarray((wetness > enough) & standing & hole)
 
 
+def _covered(nodes: Nodes, around: Overview) -> Mask:
+    """Where the data reaches: its blocks, without what is empty at their rim, unless that is water."""
+    dry = (nodes.seen == 0) & (_by_node(around.water_mm) == HOLE)
+    return ~_spread(~_by_node(around.covered), dry)
+
+
 def _spread(mask: Mask, within: Mask) -> Mask:
-    """A mask grown into the nodes next to it, `_ASHORE` times, but only `within` another."""
-    for _ in range(_ASHORE):
+    """A mask grown into the nodes next to it by a block, but only `within` another."""
+    for _ in range(BLOCK_NODES):
         around = np.pad(mask, 1)
         mask = mask | (within & (around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]))
     return mask

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.surroundings import overview as over
-from pipeline.surroundings.cloud import Square
+from pipeline.surroundings.cloud import Classified, Square
 from pipeline.surroundings.lattice import NODES, STEP_M, Window
 from pipeline.surroundings.measure import Measured, measure_square
 from pipeline.surroundings.terrain import MARGIN, Plot, Terrain, work_window
@@ -12,13 +12,18 @@ from tests.pipeline.surroundings import made
 from tests.pipeline.surroundings.made import CORNER, WATER_LEVEL, MemoryCloud, street
 
 
-@pytest.fixture(scope="module")
-def plots(tmp_path_factory):
-    """The squares of the made town, from its points."""
-    points = made.town()
-    cloud, kept, extents = MemoryCloud(points), Measured(tmp_path_factory.mktemp("measured")), (made.extent(points),)
+def plots_of(points, folder, extents=()):
+    """Every square of a cloud with what its terrain is worked out from."""
+    cloud, kept = MemoryCloud(points), Measured(folder)
     looked, _ = over.overview({square: measure_square(cloud, kept, extents, square) for square in cloud.squares()})
     return {square: Plot(square, kept, looked.cut(work_window(square)), extents) for square in looked.squares()}
+
+
+@pytest.fixture(scope="module")
+def plots(tmp_path_factory):
+    """The squares of the made town."""
+    points = made.town()
+    return plots_of(points, tmp_path_factory.mktemp("measured"), (made.extent(points),))
 
 
 @pytest.fixture(scope="module")
@@ -137,3 +142,14 @@ def test_the_data_ends_where_the_files_do(terrains):
     assert covered[:175, :213].all()
     assert not covered[178:].any()
     assert not covered[:, 217:].any()
+
+
+def test_data_that_ends_askew_is_shown_to_where_it_ends(tmp_path):
+    points = made.town(half=(80.0, 80.0))
+    x, y = (points.xyz[:, :2] - CORNER).T
+    kept = (x + y < 60) & (x > 5) & (y > 5)  # a triangle of streets in one square
+    plot = plots_of(Classified(points.xyz[kept], points.classification[kept]), tmp_path)[Square(400, 1622)]
+    terrain = plot.terrain().part(Window(400 * NODES, 1622 * NODES, NODES, NODES))
+    x, y = np.meshgrid(np.arange(NODES) * STEP_M, np.arange(NODES) * STEP_M)
+    assert terrain.covered[(x > 6) & (y > 6) & (x + y < 58)].all()
+    assert not terrain.covered[(x + y > 64) | (x < 3) | (y < 3)].any()
