@@ -16,7 +16,7 @@ from pipeline.report import Report, silent
 from tiles.store import Directory, new_directory
 
 from . import scratch
-from .cloud import Bounds
+from .cloud import Bounds, Outlines
 from .ground import Crew, GroundOptions, GroundSummary, Site, make_ground
 
 ACCURACY = "accuracy.json"
@@ -34,6 +34,8 @@ class SurroundingsOptions:
     crs: str | None = None
     """The reference system of all files, whatever they state."""
     ground: GroundOptions = field(default_factory=GroundOptions)
+    built: Outlines | None = None
+    """Outlines of what is built, such as BAG's."""
     jobs: int | None = None
     """Processes; one for each processor when not given."""
 
@@ -60,7 +62,7 @@ def build_surroundings(
     several = sum(header.points for header in headers) > _WORTH_PROCESSES
     with new_directory(out) as store, _scratch(store.path / ".scratch") as folder:
         cloud = scratch.fill(Partition(folder / "points", coloured=False), headers, reference.frame, report)
-        site = Site(cloud, _extents(headers), reference.frame, folder)
+        site = Site(cloud, _extents(headers), reference.frame, folder, options.built)
         named = options.ground.named(listed([header.path.stem for header in headers]))
         with workers(options.jobs if several else 1) as pool:
             made = make_ground(site, Directory(store.path / GROUND_FOLDER), named, Crew(pool, report))

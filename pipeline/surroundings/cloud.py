@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from tiles.frame import Vec3s
@@ -51,6 +52,13 @@ class Classified:
 
     xyz: Vec3s  # (n, 3), RD and NAP metres
     classification: NDArray[np.uint8]  # (n,), ASPRS codes as AHN uses them
+
+
+class Outlines(Protocol):
+    """The outlines of what is built, such as BAG's."""
+
+    def near(self, bounds: Bounds) -> Sequence[shapely.Geometry]:
+        """Those that reach into `bounds`, RD metres, in a fixed order."""
 
 
 class Cloud(Protocol):

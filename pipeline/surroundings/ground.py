@@ -15,11 +15,11 @@ from tiles.store import Directory
 from tiles.tree import TILESET, About, Tileset
 
 from .accuracy import Residuals
-from .cloud import SQUARE_M, Bounds, Cloud, Square
+from .cloud import SQUARE_M, Bounds, Cloud, Outlines, Square
 from .draped import TILE_CELLS, Drape, Photos
 from .groundtiles import Branch, Job, Kept, join, tile_square
 from .lattice import STEP_M
-from .measure import Blocks, Measured, measure_square
+from .measure import Blocks, Known, Measured, measure_square
 from .overview import Bodies, overview
 from .terrain import Plot, work_window
 
@@ -59,6 +59,12 @@ class Site:
     frame: MapFrame
     scratch: Path
     """A folder with the folders `measured` and `kept`: about 2 MB for a square."""
+    built: Outlines | None = None
+    """Outlines of what is built, where they are known: under them is no water, however little is seen."""
+
+    def known(self, square: Square) -> Known:
+        """What is known of a square; no more of the outlines than it needs, for it may go to another process."""
+        return Known(self.extents, () if self.built is None else tuple(self.built.near(square.bounds)))
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def _measured(site: Site, measured: Measured, crew: Crew) -> Mapping[Square, Blo
     stage = "Measuring ground"
     crew.report(stage, 0, len(squares))
     found: dict[Square, Blocks] = {}
-    work = [(site.cloud, measured, site.extents, square) for square in squares]
+    work = [(site.cloud, measured, site.known(square), square) for square in squares]
     for square, blocks in zip(squares, crew.pool.run(measure_square, work), strict=True):
         found[square] = blocks
         crew.report(stage, len(found), len(squares))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from tiles.store import said_as_output_problem
@@ -85,11 +86,18 @@ def _paste(
         into[south - window.row : north - window.row, west - window.column : east - window.column] = part
 
 
-def measure_square(cloud: Cloud, measured: Measured, extents: Sequence[Bounds], square: Square) -> Blocks:
-    """Measure a square's own nodes, keep them, and give what is known of its blocks.
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What is known of a square besides its points."""
 
-    `extents` are the rectangles within which there may be points: outside them a node without any is not empty.
-    """
+    extents: tuple[Bounds, ...] = ()
+    """The rectangles within which there may be points; none for everywhere. Outside, a node without any is no hole."""
+    built: tuple[shapely.Geometry, ...] = ()
+    """Outlines of what is built, RD metres; a node in one is a building's, whatever was seen there."""
+
+
+def measure_square(cloud: Cloud, measured: Measured, known: Known, square: Square) -> Blocks:
+    """Measure a square's own nodes, keep them, and give what is known of its blocks."""
     margin_m = (_MARGIN + 1) * STEP_MM / 1000
     points = cloud.within(square.bounds.padded(margin_m))
     xyz = np.rint(points.xyz * 1000).astype(np.int64) - (
@@ -100,10 +108,22 @@ def measure_square(cloud: Cloud, measured: Measured, extents: Sequence[Bounds], 
     binned = _Binned(xyz, points.classification)
     heights = np.empty((NODES, NODES), np.int32)
     kernels.measure(*binned.of(GROUND), STEP_MM, heights)
-    nodes = Nodes(heights, binned.seen())
-    measured.keep(square, nodes)
     own = Window(square.column * NODES, square.row * NODES, NODES, NODES)
-    return _blocks(nodes, inside(extents, own), xyz, points)
+    nodes = Nodes(heights, binned.seen() | np.where(_within(known.built, own), np.uint8(SEEN_BUILDING), np.uint8(0)))
+    measured.keep(square, nodes)
+    return _blocks(nodes, inside(known.extents, own), xyz, points)
+
+
+def _within(outlines: Sequence[shapely.Geometry], window: Window) -> Mask:
+    """Which nodes lie in an outline."""
+    x, y = window.x(), window.y()
+    mask = np.zeros(window.shape, bool)
+    for outline in outlines:
+        west, south, east, north = outline.bounds
+        columns = slice(*np.searchsorted(x, (west, east)))
+        rows = slice(*np.searchsorted(y, (south, north)))
+        mask[rows, columns] |= shapely.intersects_xy(outline, *np.meshgrid(x[columns], y[rows]))
+    return mask
 
 
 class _Binned:

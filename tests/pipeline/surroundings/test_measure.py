@@ -1,10 +1,11 @@
 """Nodes from points: exact on a plane, quieter than the points, steep where the ground is, and of no order."""
 
 import numpy as np
+import shapely
 
-from pipeline.surroundings.cloud import BUILDING, GROUND, WATER, Classified, Square
+from pipeline.surroundings.cloud import BUILDING, GROUND, WATER, Bounds, Classified, Square
 from pipeline.surroundings.lattice import HOLE, NODES, STEP_M, Window
-from pipeline.surroundings.measure import SEEN_BUILDING, SEEN_GROUND, SEEN_WATER, Measured, measure_square
+from pipeline.surroundings.measure import SEEN_BUILDING, SEEN_GROUND, SEEN_WATER, Known, Measured, measure_square
 from tests.pipeline.surroundings.made import MemoryCloud
 
 SQUARE = Square(400, 1622)
@@ -12,10 +13,10 @@ SIDE_M = 60.0
 millimetre = 1.0
 
 
-def measured(points, tmp_path, extents=()):
+def measured(points, tmp_path, known=None):
     """The nodes of the square's south-west 60 m, and its blocks."""
     kept = Measured(tmp_path)
-    blocks = measure_square(MemoryCloud(points), kept, extents, SQUARE)
+    blocks = measure_square(MemoryCloud(points), kept, known or Known(), SQUARE)
     side = int(SIDE_M / STEP_M)
     return kept.read(Window(SQUARE.column * NODES, SQUARE.row * NODES, side, side)), blocks
 
@@ -102,11 +103,23 @@ def test_blocks_count_what_their_nodes_show(tmp_path):
 
 def test_outside_the_data_nothing_is_called_empty(tmp_path):
     points = scattered(lambda x, _: np.ones(len(x)))
-    _, blocks = measured(
-        points, tmp_path, (SQUARE.bounds._replace(east=SQUARE.bounds.west + 60, north=SQUARE.bounds.south + 60),)
-    )
+    west, south = SQUARE.bounds[:2]
+    _, blocks = measured(points, tmp_path, Known((Bounds(west, south, west + SIDE_M, south + SIDE_M),)))
     assert blocks.empty[-1, -1] == 0
     assert blocks.empty.sum() < 300
+
+
+def test_nodes_in_an_outline_are_a_buildings_whatever_is_seen(tmp_path):
+    west, south = SQUARE.bounds[:2]
+    ring = shapely.box(west + 10, south + 20, west + 30, south + 50).difference(
+        shapely.box(west + 15, south + 25, west + 25, south + 45)
+    )
+    nodes, blocks = measured(scattered(lambda x, _: np.ones(len(x))), tmp_path, Known(built=(ring,)))
+    x, y = places()
+    inside = (x > 10) & (x < 30) & (y > 20) & (y < 50)
+    court = (x > 15) & (x < 25) & (y > 25) & (y < 45)
+    assert (((nodes.seen & SEEN_BUILDING) != 0) == (inside & ~court)).all()
+    assert blocks.building.sum() == 0  # there is ground at all of them
 
 
 def test_where_there_is_no_square_there_are_holes(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from pipeline.surroundings import overview as over
 from pipeline.surroundings.cloud import Classified, Square
 from pipeline.surroundings.lattice import NODES, STEP_M, Window
-from pipeline.surroundings.measure import Measured, measure_square
+from pipeline.surroundings.measure import Known, Measured, measure_square
 from pipeline.surroundings.terrain import MARGIN, Plot, Terrain, work_window
 from tests.pipeline.surroundings import made
 from tests.pipeline.surroundings.made import CORNER, WATER_LEVEL, MemoryCloud, street
@@ -15,7 +15,9 @@ from tests.pipeline.surroundings.made import CORNER, WATER_LEVEL, MemoryCloud, s
 def plots_of(points, folder, extents=()):
     """Every square of a cloud with what its terrain is worked out from."""
     cloud, kept = MemoryCloud(points), Measured(folder)
-    looked, _ = over.overview({square: measure_square(cloud, kept, extents, square) for square in cloud.squares()})
+    looked, _ = over.overview(
+        {square: measure_square(cloud, kept, Known(extents), square) for square in cloud.squares()}
+    )
     return {square: Plot(square, kept, looked.cut(work_window(square)), extents) for square in looked.squares()}
 
 
