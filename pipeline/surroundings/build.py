@@ -68,7 +68,7 @@ def build_surroundings(
             made = make_ground(site, Directory(store.path / GROUND_FOLDER), named, Crew(pool, report))
             # The hook for buildings, trees and the occluder: one job for each of `made.plots`, whose `terrain()` has
             # `heights(xy)`, and `site.cloud`; each kind writes a tileset into a folder of its own in `store`, placed
-            # by `made.ground`.
+            # by `made.standing`.
         store.put(ACCURACY, json.dumps({"ground": made.summary.residuals.figures()}, indent=2).encode())
     return SurroundingsSummary(headers, made.summary, reference.notes)
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from pipeline.place import Ground
 from tiles.colour import linear
 from tiles.frame import Vec3s
 from tiles.geometry import Image, Material, Mesh, Surface
@@ -17,6 +16,7 @@ from . import rtin
 from .cloud import Bounds
 from .lattice import STEP_MM, Mask
 from .rtin import Triangles
+from .standing import Standing
 from .terrain import Terrain
 
 TILE_CELLS = 256
@@ -139,11 +139,11 @@ def _depths(heights: NDArray[np.int32]) -> NDArray[np.int32]:
     return depths
 
 
-def mesh(drawn: Sheet, ground: Ground, photo: Photo | None) -> Mesh:
+def mesh(drawn: Sheet, standing: Standing, photo: Photo | None) -> Mesh:
     """A tile's content, each vertex placed by itself, so that tiles that share it put it in the same place."""
     xyz = drawn.xyz_mm / 1000
-    local = placed(xyz, ground)
-    normals = placed(xyz + drawn.normals, ground) - local
+    local = standing.place(xyz)
+    normals = standing.place(xyz + drawn.normals) - local
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     surfaces = []
     for kind, corners in enumerate(drawn.triangles):
@@ -161,13 +161,6 @@ def mesh(drawn: Sheet, ground: Ground, photo: Photo | None) -> Mesh:
             )
         )
     return Mesh(surfaces, {"class": [name.capitalize() for name in KINDS]}, STEP_M)
-
-
-def placed(xyz: Vec3s, ground: Ground) -> Vec3s:
-    """RD and NAP metres to local metres, (n, 3), each point by itself: the same whatever it is placed together with."""
-    offsets = ground.frame.to_ecef(xyz) - ground.placement.origin
-    axes = ground.placement.axes  # rigid, so that its transpose leads back; no matrix product, whose sums may vary
-    return np.asarray(offsets[:, :1] * axes[0] + offsets[:, 1:2] * axes[1] + offsets[:, 2:] * axes[2])
 
 
 def _material(kind: int, photo: Photo | None) -> Material:

@@ -6,7 +6,6 @@ from itertools import groupby
 from math import ceil, log2
 from pathlib import Path
 
-from pipeline.place import Ground
 from pipeline.pool import Workers
 from pipeline.report import Report
 from tiles.errors import BadInput
@@ -21,6 +20,7 @@ from .groundtiles import Branch, Job, Kept, join, tile_square
 from .lattice import STEP_M
 from .measure import Blocks, Known, Measured, measure_square
 from .overview import Bodies, overview
+from .standing import Standing
 from .terrain import Plot, work_window
 
 _MOST_PIXELS = 2048
@@ -91,7 +91,7 @@ class GroundMade:
     """The ground as others can build on it."""
 
     summary: GroundSummary
-    ground: Ground
+    standing: Standing
     """The map and the frame of the tiles, which all kinds of surroundings share."""
     plots: tuple[Plot, ...]
     """Every square that is shown, with what its terrain is worked out from."""
@@ -103,14 +103,14 @@ def make_ground(site: Site, out: Directory, options: GroundOptions, crew: Crew) 
     looked, bodies = overview(_measured(site, measured, crew))
     plots = tuple(Plot(square, measured, looked.cut(work_window(square)), site.extents) for square in looked.squares())
     corner = Square(min(p.square.column for p in plots), min(p.square.row for p in plots))
-    ground = Ground(site.frame, _placement(site.frame, [plot.square for plot in plots]))
-    job = Job(site.cloud, Kept(site.scratch / "kept"), ground, out, corner, options.drape)
+    standing = Standing(site.frame, _placement(site.frame, [plot.square for plot in plots]))
+    job = Job(site.cloud, Kept(site.scratch / "kept"), standing, out, corner, options.drape)
     root = _grow(job, plots, crew)
     about = About(options.title, "ground", site.frame.crs, options.attribution)
-    out.put(TILESET, Tileset(root.tile, ground.placement, "REPLACE", about).to_json())
+    out.put(TILESET, Tileset(root.tile, standing.placement, "REPLACE", about).to_json())
     contents = [tile.content for tile in root.tile.walk() if tile.content]
     size = sum((out.path / name).stat().st_size for name in (*contents, TILESET))
-    return GroundMade(GroundSummary(len(contents), root.triangles, size, bodies, root.residuals), ground, plots)
+    return GroundMade(GroundSummary(len(contents), root.triangles, size, bodies, root.residuals), standing, plots)
 
 
 def _measured(site: Site, measured: Measured, crew: Crew) -> Mapping[Square, Blocks]:

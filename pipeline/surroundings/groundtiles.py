@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.place import Ground
 from tiles.box import Box
 from tiles.content import encode
 from tiles.store import Directory, said_as_output_problem
@@ -25,6 +24,7 @@ from .cloud import GROUND, Cloud, Square
 from .draped import TILE_CELLS, Drape, mesh, photo_over, sheet
 from .lattice import NODES, STEP_M, Heights, Mask, Window
 from .pyramid import Values
+from .standing import Standing
 from .terrain import Plot, Terrain
 
 TOLERANCE_MM = 40
@@ -95,7 +95,7 @@ class Job:
 
     cloud: Cloud
     kept: Kept
-    ground: Ground
+    standing: Standing
     out: Directory
     corner: Square
     """The south-west square, from which tiles of upper levels are counted."""
@@ -207,7 +207,7 @@ def _written(
     if made.count == 0:
         return None
     photo = None if job.drape is None else photo_over(drawn.part, job.drape)
-    content = mesh(made, job.ground, photo)
+    content = mesh(made, job.standing, photo)
     name = f"{level}-{column}-{row}.glb"
     job.out.put(name, encode(content))
     cell_m = drawn.part.window.stride * STEP_M

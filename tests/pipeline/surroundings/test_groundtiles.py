@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.place import Ground
 from pipeline.rays import Surfaces
 from pipeline.surroundings import rtin
 from pipeline.surroundings.cloud import Bounds, Square
-from pipeline.surroundings.draped import TILE_CELLS, Drape, mesh, photo_over, placed, sheet
+from pipeline.surroundings.draped import TILE_CELLS, Drape, mesh, photo_over, sheet
 from pipeline.surroundings.groundtiles import TOLERANCE_MM, Kept, kinds
 from pipeline.surroundings.lattice import NODES, STEP_M, Window
+from pipeline.surroundings.standing import Standing
 from pipeline.surroundings.terrain import MARGIN, Terrain, surface
 from tiles.frame import RD_NAP, east_north_up
 
@@ -47,9 +47,9 @@ def made(part, drawn):
 
 
 @pytest.fixture(scope="module")
-def ground():
+def standing():
     latitude, longitude, height = RD_NAP.to_geographic(np.array([[105_000.0, 425_300.0, 0.0]]))[0]
-    return Ground(RD_NAP, east_north_up(latitude, longitude, height))
+    return Standing(RD_NAP, east_north_up(latitude, longitude, height))
 
 
 def test_rays_from_above_meet_the_surface_that_is_said_to_be_drawn(part, drawn, made):
@@ -92,12 +92,12 @@ def test_all_but_skirts_face_up(made):
     assert (normal[:, 2] >= 0).all()
 
 
-def test_vertices_stand_where_proj_puts_them_whatever_they_are_placed_with(made, ground):
+def test_vertices_stand_where_proj_puts_them_whatever_they_are_placed_with(made, standing):
     xyz = made.xyz_mm / 1000
     exact = RD_NAP.to_ecef(xyz)
-    all_at_once = placed(xyz, ground)
-    assert ground.placement.to_ecef(all_at_once) == pytest.approx(exact, abs=0.01 * millimetre)
-    assert (placed(xyz[100:103], ground) == all_at_once[100:103]).all()
+    all_at_once = standing.place(xyz)
+    assert standing.placement.to_ecef(all_at_once) == pytest.approx(exact, abs=0.01 * millimetre)
+    assert (standing.place(xyz[100:103]) == all_at_once[100:103]).all()
 
 
 class Ramp:
@@ -112,9 +112,9 @@ class Ramp:
         return rgb, np.ones((count, count), bool)
 
 
-def test_a_photo_lies_where_it_should_to_its_pixel(part, made, ground):
+def test_a_photo_lies_where_it_should_to_its_pixel(part, made, standing):
     photo = photo_over(part, Drape(Ramp(), 256))
-    content = mesh(made, ground, photo)
+    content = mesh(made, standing, photo)
     picture = np.asarray(Image.open(BytesIO(photo.image.data)).convert("RGB")).astype(float)
     assert picture.shape == (256, 256, 3)
     uv = photo.uv(made.xyz_mm / 1000)
