@@ -55,7 +55,7 @@ class ScratchCloud:
         found = segment.read_slices(_slices(self.folder)[square])
         positions = np.empty((len(found), 3), np.int32)
         order.positions(found, positions)
-        xyz = positions + np.array(
+        xyz = positions.astype(np.int64) + np.array(
             [square.column << SQUARE_BITS, square.row << SQUARE_BITS, HEIGHT_ORIGIN_MM], np.int64
         )
         west, south, east, north = (int(value) for value in np.rint(np.array(bounds) * MM))
