@@ -6,7 +6,7 @@ from itertools import groupby
 from math import ceil, log2
 from pathlib import Path
 
-from pipeline.pool import Workers
+from pipeline.pool import Workers, in_order
 from pipeline.report import Report
 from tiles.errors import BadInput
 from tiles.frame import MapFrame, Placement, east_north_up, points
@@ -119,7 +119,7 @@ def _measured(site: Site, measured: Measured, crew: Crew) -> Mapping[Square, Blo
     crew.report(stage, 0, len(squares))
     found: dict[Square, Blocks] = {}
     work = [(site.cloud, measured, site.known(square), square) for square in squares]
-    for square, blocks in zip(squares, crew.pool.run(measure_square, work), strict=True):
+    for square, blocks in zip(squares, in_order(crew.pool, measure_square, work), strict=True):
         found[square] = blocks
         crew.report(stage, len(found), len(squares))
     if not any(blocks.ground.any() for blocks in found.values()):
@@ -132,11 +132,11 @@ def _grow(job: Job, plots: Sequence[Plot], crew: Crew) -> Branch:
     stage = "Making ground"
     crew.report(stage, 0, len(plots))
     branches: list[Branch] = []
-    for done, branch in enumerate(crew.pool.run(tile_square, [(job, plot) for plot in plots]), start=1):
+    for done, branch in enumerate(in_order(crew.pool, tile_square, [(job, plot) for plot in plots]), start=1):
         branches += [] if branch is None else [branch]
         crew.report(stage, done, len(plots))
     while len(branches) > 1:
-        joined = crew.pool.run(join, [(job, four) for four in _fours(branches)])
+        joined = in_order(crew.pool, join, [(job, four) for four in _fours(branches)])
         branches = [branch for branch in joined if branch is not None]
     return branches[0]
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pipeline import pool
-from pipeline.pool import Here, Processes, workers
+from pipeline.pool import Here, Processes, in_order, workers
 from tiles.errors import BadInput, LimitExceeded, Problem
 
 
@@ -45,6 +45,17 @@ def test_every_result_comes_once(jobs):
     with workers(jobs) as pool_:
         assert sorted(pool_.run(double, [(n,) for n in range(50)])) == list(range(0, 100, 2))
         assert list(pool_.run(double, [])) == []
+
+
+def slow_first(number):
+    time.sleep(0.2 if number == 0 else 0)
+    return number
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_can_be_had_in_the_order_of_their_arguments(jobs):
+    with workers(jobs) as pool_:
+        assert list(in_order(pool_, slow_first, [(n,) for n in range(30)])) == list(range(30))
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
