@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .box import Box
 from .features import add_feature_table, add_property_attributes
 from .frame import Vec3s
-from .geometry import Material, Mesh, Points, Surface
+from .geometry import Material, Mesh, Occluder, Points, Surface
 from .glb import Accessor, GlbWriter, Json
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
@@ -22,13 +22,15 @@ _NORMAL_RANGE = 127
 _COARSEST_STEP_M = 0.001
 
 
-def encode(geometry: Points | Mesh) -> bytes:
+def encode(geometry: Points | Mesh | Occluder) -> bytes:
     """The GLB of a tile's content."""
     match geometry:
         case Points():
             return encode_points(geometry)
         case Mesh():
             return encode_mesh(geometry)
+        case Occluder():
+            return encode_occluder(geometry)
         case _:
             assert_never(geometry)
 
@@ -90,6 +92,20 @@ def encode_mesh(mesh: Mesh) -> bytes:
     writer.use("KHR_mesh_quantization", required=True)
     writer.document["materials"] = [_material(writer, surface.material) for surface in mesh.surfaces]
     _add_scene(writer, primitives, _y_up(grid.origin_m, grid.step_m or 1.0))
+    return writer.to_bytes()
+
+
+def encode_occluder(occluder: Occluder) -> bytes:
+    """The GLB of an occluder: quantized positions and triangles, nothing else."""
+    writer = GlbWriter()
+    grid = _grid(occluder.box)
+    writer.use("KHR_mesh_quantization", required=True)
+    primitive: Json = {
+        "mode": TRIANGLES_MODE,
+        "attributes": {"POSITION": writer.attribute(grid.positions(occluder.positions), Accessor("VEC3", bounds=True))},
+        "indices": writer.triangles(occluder.triangles),
+    }
+    _add_scene(writer, [primitive], _y_up(grid.origin_m, grid.step_m or 1.0))
     return writer.to_bytes()
 
 

@@ -1,7 +1,7 @@
 """The buildings of a square of the map: from points and footprints, each in exactly one square."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely  # type: ignore[import-untyped]
@@ -73,6 +73,13 @@ def extract(points: Classified, terrain: Terrain, footprints: Sequence[Footprint
         else:
             made.append(building)
     return Extracted(made, missing)
+
+
+def with_points(buildings: Sequence[Building], points: Classified, terrain: Terrain) -> list[Building]:
+    """The same buildings with the points that lie on them."""
+    outlines = [Footprint(building.id, building.outline) for building in buildings]
+    own = _points_of(points, terrain, outlines)
+    return [replace(building, points=xyz) for building, xyz in zip(buildings, own, strict=True)]
 
 
 def _points_of(points: Classified, terrain: Terrain, footprints: Sequence[Footprint]) -> list[Vec3s]:

@@ -13,9 +13,9 @@ from tiles.geometry import Material, Mesh, Surface
 Place = Callable[[Vec3s], Vec3s]
 """RD and NAP metres to metres of the tileset, (n, 3), exactly."""
 
-ROOF = Material("roof", (0.38, 0.17, 0.11, 1.0))
-FLAT_ROOF = Material("flat roof", (0.30, 0.28, 0.26, 1.0))
-WALL = Material("wall", (0.72, 0.66, 0.58, 1.0))
+ROOF = Material("roof", (0.40, 0.16, 0.09, 1.0))
+LEVEL_ROOF = Material("level roof", (0.17, 0.17, 0.18, 1.0))
+WALL = Material("wall", (0.80, 0.72, 0.60, 1.0))
 CROWN = Material("crown", (0.11, 0.22, 0.06, 1.0))
 TRUNK = Material("trunk", (0.16, 0.10, 0.06, 1.0))
 

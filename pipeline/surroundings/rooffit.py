@@ -12,7 +12,7 @@ from tiles.frame import Vec3s
 
 from .buildings import Building
 from .planes import under_the_sky
-from .shells import Face, Shell
+from .shells import ROOFS, Face, Shell
 
 WITHIN_M = 0.5
 _WORST = 20
@@ -76,7 +76,7 @@ def _of_one(building: Building) -> Fit:
     if not len(xyz):
         return Fit()
     off = xyz[:, 2] - roof_heights(building.shell, xyz[:, :2])
-    near = distances(building.shell.only(Face.ROOF, Face.WALL), xyz) <= WITHIN_M
+    near = distances(building.shell.only(*ROOFS, Face.WALL), xyz) <= WITHIN_M
     sky = under_the_sky(xyz)
     good = sky & (np.abs(off) <= WITHIN_M)
     worst = ((float(near[sky].mean()), building.id),) if sky.sum() >= _FEW else ()
@@ -86,7 +86,7 @@ def _of_one(building: Building) -> Fit:
 
 def roof_heights(shell: Shell, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """The height of the highest roof over each position, (n,); NaN where there is none."""
-    roof = shell.only(Face.ROOF)
+    roof = shell.only(*ROOFS)
     a, b, c = (roof.positions[roof.triangles[:, corner]] for corner in range(3))
     flat = shapely.polygons(np.stack([a, b, c], axis=1)[:, :, :2])
     which, triangle = shapely.STRtree(flat).query(shapely.points(xy), predicate="intersects")

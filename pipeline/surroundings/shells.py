@@ -29,8 +29,14 @@ class Face(IntEnum):
     """What a triangle of a shell is."""
 
     ROOF = 0
-    WALL = 1
-    FLOOR = 2
+    LEVEL_ROOF = 1
+    WALL = 2
+    FLOOR = 3
+
+
+ROOFS = (Face.ROOF, Face.LEVEL_ROOF)
+LEVEL_SLOPE = 0.12
+"""Roofs less steep have no tiles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +62,9 @@ def closed(parts: Sequence[Part], floor_m: float) -> Shell:
     sides = {edge: number for number, cell in enumerate(cells) for edge in cell.edges()}
     for number, cell in enumerate(cells):
         top = {corner: heights[corner][number] for corner in cell.corners()}
+        roof = Face.LEVEL_ROOF if np.hypot(*cell.part.plane[:2]) < LEVEL_SLOPE else Face.ROOF
         for a, b, c in cell.triangles:
-            builder.add(((*a, top[a]), (*b, top[b]), (*c, top[c])), Face.ROOF)
+            builder.add(((*a, top[a]), (*b, top[b]), (*c, top[c])), roof)
             builder.add(((*a, floor), (*c, floor), (*b, floor)), Face.FLOOR)
         for u, v in cell.edges():
             other = sides.get((v, u))
