@@ -32,7 +32,7 @@ _DEPTHS = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2
 
 
 Polygon = tuple[Sequence[Sequence[int]], str]
-"""Rings, which are rows of the city's vertices, and what the polygon is part of, such as ``RoofSurface``, or nothing."""
+"""Rings, rows of the city's vertices, and what the polygon is part of, such as ``RoofSurface``; empty if unsaid."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,9 +118,12 @@ def _documents(path: Path) -> list[Json]:
         return [_object(json.loads(text), path.name)]
     except ValueError as whole:
         try:
-            return [_object(json.loads(line), path.name) for line in text.splitlines() if line.strip()]
+            lines = [_object(json.loads(line), path.name) for line in text.splitlines() if line.strip()]
         except ValueError:
+            lines = []
+        if not lines:
             raise BadInput(f"{path.name} is not JSON that can be read: {whole}.") from None
+        return lines
 
 
 def _object(document: Any, name: str) -> Json:
@@ -135,7 +138,9 @@ def _require_version(head: Json, name: str) -> None:
         raise BadInput(f"{name} begins with a feature; the first line of CityJSONSeq is a CityJSON object.")
     version = str(head.get("version"))
     if not version.startswith(VERSIONS):
-        raise BadInput(f"{name} is CityJSON {version}; upgrade it to one of {', '.join(VERSIONS)}, for example with cjio.")
+        raise BadInput(
+            f"{name} is CityJSON {version}; upgrade it to one of {', '.join(VERSIONS)}, for example with cjio."
+        )
 
 
 def _member(document: Json, key: str, kind: type, name: str) -> Any:
@@ -150,7 +155,9 @@ def _vertices(document: Json, head: Json, name: str) -> Vec3s:
         vertices = np.array(_member(document, "vertices", list, name), np.float64).reshape(-1, 3)
         transform = head.get("transform")
         if transform is not None:
-            vertices = vertices * np.array(transform["scale"], np.float64) + np.array(transform["translate"], np.float64)
+            vertices = vertices * np.array(transform["scale"], np.float64) + np.array(
+                transform["translate"], np.float64
+            )
     except (ValueError, TypeError, KeyError) as error:
         raise BadInput(f"{name} is broken: its vertices are not rows of three numbers ({error}).") from error
     if not np.isfinite(vertices).all():
@@ -166,7 +173,9 @@ def _crs(head: Json, name: str) -> str | None:
         return None
     code = re.search(r"(\d+)\s*$", str(stated))
     if code is None:
-        raise BadInput(f"{name} names its reference system as {stated!r}; write https://www.opengis.net/def/crs/EPSG/0/7415.")
+        raise BadInput(
+            f"{name} names its reference system as {stated!r}; write https://www.opengis.net/def/crs/EPSG/0/7415."
+        )
     return recognise(f"EPSG:{code[1]}")
 
 
@@ -227,14 +236,18 @@ def _polygons(geometry: Json, key: str, where: _Where) -> list[Polygon]:
         kinds = [str(each.get("type", "")) for each in semantics.get("surfaces") or ()]
         found: list[Polygon] = []
         for rings, value in _surfaces(geometry["boundaries"], semantics.get("values"), _DEPTHS[geometry["type"]]):
-            if not all(0 <= corner < count for ring in rings for corner in ring):
-                raise IndexError(f"a corner is none of its {count} vertices")
-            counted = [[corner + start for corner in ring] for ring in rings if len(ring) > 2]  # noqa: PLR2004
-            if counted:
+            if counted := [_counted(ring, count, start) for ring in rings if len(ring) > 2]:  # noqa: PLR2004 - an area
                 found.append((counted, kinds[value] if isinstance(value, int) else ""))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise BadInput(f"{name}: the geometry of {key} is broken ({error}); export the file again.") from error
     return found
+
+
+def _counted(ring: Sequence[int], count: int, start: int) -> list[int]:
+    """A ring of rows of one document as rows of the city's vertices."""
+    if not all(0 <= corner < count for corner in ring):
+        raise IndexError(f"a corner is none of its {count} vertices")
+    return [corner + start for corner in ring]
 
 
 def _surfaces(boundaries: Sequence[Any], values: Any, depth: int) -> Iterator[tuple[Sequence[Sequence[int]], Any]]:

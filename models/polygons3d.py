@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import mapbox_earcut
+import mapbox_earcut  # type: ignore[import-not-found]
 import numpy as np
 
 Triangle = tuple[int, int, int]

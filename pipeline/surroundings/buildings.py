@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely  # type: ignore[import-untyped]
@@ -15,7 +16,6 @@ from .cloud import BUILDING, Classified
 from .footprints import Footprint, tidy
 from .roofs import Part
 from .shells import Shell
-
 
 Terrain = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Ground heights, NAP metres (n,), at RD positions (n, 2)."""
@@ -100,7 +100,7 @@ def _points_of(points: Classified, terrain: Terrain, footprints: Sequence[Footpr
     order = np.lexsort((found[:, 2], found[:, 1], found[:, 0], place))
     found, place = found[order], place[order]
     edges = np.searchsorted(place, np.arange(len(footprints) + 1))
-    return [found[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [found[a:b] for a, b in pairwise(edges)]
 
 
 def build(footprint: Footprint, xyz: Vec3s, terrain: Terrain) -> Building | None:
@@ -123,7 +123,7 @@ def build(footprint: Footprint, xyz: Vec3s, terrain: Terrain) -> Building | None
 
 def _along(outline: Outline) -> NDArray[np.float64]:
     """Positions along the walls of an outline, (n, 2)."""
-    return shapely.get_coordinates(shapely.segmentize(outline, _GROUND_STEP_M))
+    return np.asarray(shapely.get_coordinates(shapely.segmentize(outline, _GROUND_STEP_M)))
 
 
 def coarser(parts: Sequence[Part], floor_m: float) -> tuple[Shell, float]:
@@ -182,5 +182,3 @@ def spared(footprints: Sequence[Footprint], mask: Outline) -> list[Footprint]:
         if rest is not None:
             kept.append(Footprint(footprint.id, rest, footprint.derived))
     return kept
-
-

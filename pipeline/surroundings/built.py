@@ -13,7 +13,7 @@ from tiles.tree import Tile
 
 from . import crowns, looks, rooffit
 from .cloud import Square
-from .looks import Label, Piece, Place
+from .looks import Label, Piece, Place, Target
 from .rooffit import Fit
 from .shells import Face, Shell
 from .standing import Standing
@@ -36,7 +36,7 @@ class Block:
     fit: Fit
 
 
-def write_block(squares: Sequence[Standing], store: Put, place: Place, name: str) -> Block | None:
+def write_block(squares: Sequence[Standing], target: Target, name: str) -> Block | None:
     """Write what stands in a few squares that lie together; None where nothing does.
 
     One tile shows all of them plainly; its children, one per square, show each in full.
@@ -46,13 +46,11 @@ def write_block(squares: Sequence[Standing], store: Put, place: Place, name: str
         return None
     children, triangles = [], 0
     for each in full:
-        content = _near(each, place)
+        content = _near(each, target.place)
         triangles += sum(len(surface.triangles) for surface in content.surfaces)
-        children.append(_put(content, store, f"{name}-{each.square.column}-{each.square.row}.glb", 0.0, ()))
-    error = max(
-        [_TREE_ERROR_M, *(building.coarse_error_m for each in full for building in each.buildings)]
-    )
-    tile = _put(_far(full, place), store, f"{name}.glb", error, tuple(children))
+        children.append(_put(content, target.store, f"{name}-{each.square.column}-{each.square.row}.glb", 0.0, ()))
+    error = max([_TREE_ERROR_M, *(building.coarse_error_m for each in full for building in each.buildings)])
+    tile = _put(_far(full, target.place), target.store, f"{name}.glb", error, tuple(children))
     made = [building for each in full for building in each.buildings]
     fit = rooffit.of(made)
     return Block(

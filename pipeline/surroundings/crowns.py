@@ -43,7 +43,7 @@ def _egg(sides: int, rings: int) -> Triangles:
         faces.append(np.column_stack([low + here, high + there, high + here]))
     last = (rings - 1) * sides
     faces.append(np.column_stack([last + here, last + there, np.full(sides, top)]))
-    return np.concatenate(faces).astype(np.uint32)
+    return np.asarray(np.concatenate(faces), np.uint32)
 
 
 def trunk(tree: Tree) -> tuple[Vec3s, Triangles]:

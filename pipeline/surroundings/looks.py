@@ -9,9 +9,19 @@ from numpy.typing import NDArray
 from models.model import flat_normals
 from tiles.frame import Vec3s
 from tiles.geometry import Material, Mesh, Surface
+from tiles.store import Put
 
 Place = Callable[[Vec3s], Vec3s]
 """RD and NAP metres to metres of the tileset, (n, 3), exactly."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where tiles are written, and where in them the map's metres go."""
+
+    store: Put
+    place: Place
+
 
 ROOF = Material("roof", (0.40, 0.16, 0.09, 1.0))
 LEVEL_ROOF = Material("level roof", (0.17, 0.17, 0.18, 1.0))

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from tiles.box import Box
 from tiles.content import encode
 from tiles.geometry import Occluder
-from tiles.store import Put
 from tiles.tree import Tile
 
 from . import crowns
 from .buildings import Building
 from .cloud import SQUARE_M, Bounds
-from .looks import Place
+from .looks import Place, Target
 from .rooffit import roof_heights
 from .shells import ROOFS, Face, Shell
 from .standing import Standing
@@ -50,13 +49,11 @@ class _Shape:
     error_m: float
 
 
-def write_square(
-    each: Standing, around: Sequence[Building], ground: Corners | None, store: Put, place: Place
-) -> Tile | None:
+def write_square(each: Standing, around: Sequence[Building], ground: Corners | None, target: Target) -> Tile | None:
     """Write the occluder of one square; None where nothing stands in it.
 
-    `around` are buildings that may hide walls, those of the square among them; `ground` are triangles to hide behind, RD
-    and NAP metres.
+    `around` are buildings that may hide walls, those of the square among them; `ground` are triangles to hide behind,
+    RD and NAP metres.
     """
     bounds = each.square.bounds
     hidden = _Hidden(around)
@@ -67,17 +64,17 @@ def write_square(
     children = []
     for cell, corners in enumerate(_cells(shapes, trees, ground, bounds)):
         if len(corners):
-            children.append(_put(corners, store, place, f"{name}-{cell}.glb", 0.0, ()))
+            children.append(_put(corners, target, f"{name}-{cell}.glb", 0.0, ()))
     if not children:
         return None
     plain = np.concatenate([*(shape.plain for shape in shapes), *(shape.plain for shape in trees), ground])
     error = max([_LEAST_ERROR_M, *(shape.error_m for shape in shapes)])
-    return _put(plain, store, place, f"{name}.glb", error, tuple(children))
+    return _put(plain, target, f"{name}.glb", error, tuple(children))
 
 
-def _put(corners: Corners, store: Put, place: Place, key: str, error_m: float, children: tuple[Tile, ...]) -> Tile:
-    content = welded(corners, place)
-    store.put(key, encode(content))
+def _put(corners: Corners, target: Target, key: str, error_m: float, children: tuple[Tile, ...]) -> Tile:
+    content = welded(corners, target.place)
+    target.store.put(key, encode(content))
     box = Box.union(content.box.padded(_BOX_MARGIN_M), *(child.box for child in children))
     return Tile(box, error_m, key, children)
 
@@ -88,7 +85,7 @@ def welded(corners: Corners, place: Place) -> Occluder:
     triangles = rows.reshape(-1, 3)
     a, b, c = triangles.T
     triangles = triangles[(a != b) & (b != c) & (c != a)]
-    return Occluder(place(steps * _STEP_M), triangles.astype(np.uint32))
+    return Occluder(place(np.asarray(steps * _STEP_M, np.float64)), triangles.astype(np.uint32))
 
 
 def _cells(shapes: Sequence[_Shape], trees: Sequence[_Shape], ground: Corners, bounds: Bounds) -> list[Corners]:

@@ -26,6 +26,7 @@ _FLAT = 0.06  # 3.4°
 _LEAST_POINTS = 4
 _LEAST_M2 = 1.5
 _MOST = 64
+_ROW = 0.02  # of the largest determinant that points so far apart can have
 
 
 def thinned(xyz: Vec3s) -> Vec3s:
@@ -35,7 +36,7 @@ def thinned(xyz: Vec3s) -> Vec3s:
     cells = cells[order]
     starts = np.flatnonzero(np.r_[True, (np.diff(cells, axis=0) != 0).any(axis=1)])
     counts = np.diff(np.r_[starts, len(order)])
-    return xyz[order[starts + counts // 2]]
+    return np.asarray(xyz[order[starts + counts // 2]])
 
 
 def under_the_sky(xyz: Vec3s) -> NDArray[np.bool_]:
@@ -49,7 +50,8 @@ def under_the_sky(xyz: Vec3s) -> NDArray[np.bool_]:
 
 def heights(planes: Planes, xy: NDArray[np.float64]) -> NDArray[np.float64]:
     """The height of every plane at every position, (n, k)."""
-    return xy @ planes[:, :2].T + planes[:, 2]
+    # Not by matrix product: its sums depend on the machine's processors, and the same points must give the same bytes.
+    return np.asarray(xy[:, :1] * planes[:, 0] + xy[:, 1:] * planes[:, 1] + planes[:, 2])
 
 
 def find(xyz: Vec3s, area_m2: float) -> Planes:
@@ -93,22 +95,15 @@ def _cover(xyz: Vec3s, seeds: NDArray[np.intp], open_: NDArray[np.bool_], least:
         open_ &= ~now
 
 
-def _proposals(
-    xyz: Vec3s, seeds: NDArray[np.intp], open_: NDArray[np.bool_]
-) -> tuple[Planes, NDArray[np.intp]]:
+def _proposals(xyz: Vec3s, seeds: NDArray[np.intp], open_: NDArray[np.bool_]) -> tuple[Planes, NDArray[np.intp]]:
     """A plane per seed from its neighbours that are still open, and the seeds that have one."""
     pool = np.flatnonzero(open_)
-    planes, at = [], []
     distances = _squared_distances(xyz[seeds], xyz[pool])
     count = min(_NEIGHBOURS, len(pool))
     nearest = np.argpartition(distances, count - 1, axis=1)[:, :count]
-    for row, seed in enumerate(seeds):
-        own = nearest[row][distances[row, nearest[row]] < _REACH_M**2]
-        plane = fitted(xyz[pool[np.sort(own)]])
-        if plane is not None:
-            planes.append(plane)
-            at.append(seed)
-    return np.array(planes).reshape(-1, 3), np.array(at, np.intp)
+    weights = (np.take_along_axis(distances, nearest, axis=1) < _REACH_M**2).astype(np.float64)
+    planes, good = _fitted(xyz[pool[nearest]], weights)
+    return planes[good], seeds[good]
 
 
 def _squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -120,25 +115,31 @@ def _squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
 
 def fitted(xyz: Vec3s) -> NDArray[np.float64] | None:
     """The plane (3,) through points by least squares in height; None where they show no roof."""
-    if len(xyz) < 4:  # noqa: PLR2004 - three points always have a plane, which proves nothing
-        return None
-    middle = xyz.mean(axis=0)
-    dx, dy, dz = (xyz - middle).T
-    xx, xy, yy = dx @ dx, dx @ dy, dy @ dy
+    planes, good = _fitted(xyz[None], np.ones((1, len(xyz))))
+    return planes[0] if good[0] else None
+
+
+def _fitted(xyz: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[Planes, NDArray[np.bool_]]:
+    """A plane through each of m groups of points (m, n, 3) with weights 0 or 1 (m, n), and which show a roof, (m,)."""
+    counts = weights.sum(axis=1)
+    middle = np.einsum("mn,mni->mi", weights, xyz) / np.maximum(counts, 1)[:, None]
+    away = (xyz - middle[:, None, :]) * weights[:, :, None]
+    xx, xy, xz, yy, yz = (
+        np.einsum("mn,mn->m", away[:, :, i], away[:, :, j]) for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2))
+    )
     det = xx * yy - xy * xy
-    if det < 0.02 * (xx + yy) ** 2 or det < 1e-3:  # noqa: PLR2004 - points in a row
-        return None
-    a = (yy * (dx @ dz) - xy * (dy @ dz)) / det
-    b = (xx * (dy @ dz) - xy * (dx @ dz)) / det
-    if a * a + b * b > _STEEPEST**2:
-        return None
-    return np.array([a, b, middle[2] - a * middle[0] - b * middle[1]])
+    # Points in a row, and three points, which always have a plane, prove nothing.
+    good = (counts >= _LEAST_POINTS) & (det >= _ROW * (xx + yy) ** 2) & (det >= 1e-3)  # noqa: PLR2004 - m⁴, no spread
+    safe = np.where(good, det, 1.0)
+    a, b = (yy * xz - xy * yz) / safe, (xx * yz - xy * xz) / safe
+    good &= a * a + b * b <= _STEEPEST**2
+    return np.column_stack([a, b, middle[:, 2] - a * middle[:, 0] - b * middle[:, 1]]), good
 
 
 def _explains(planes: Planes, xyz: Vec3s) -> NDArray[np.bool_]:
     """Which points lie in which planes, (n, k)."""
     tolerance = np.minimum(_WITHIN_M * np.hypot(1.0, np.hypot(planes[:, 0], planes[:, 1])), 2 * _WITHIN_M)
-    return np.abs(heights(planes, xyz[:, :2]) - xyz[:, 2:]) < tolerance
+    return np.asarray(np.abs(heights(planes, xyz[:, :2]) - xyz[:, 2:]) < tolerance)
 
 
 def _settled(plane: NDArray[np.float64], xyz: Vec3s, own: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -80,8 +80,8 @@ def _of_one(building: Building) -> Fit:
     sky = under_the_sky(xyz)
     good = sky & (np.abs(off) <= WITHIN_M)
     worst = ((float(near[sky].mean()), building.id),) if sky.sum() >= _FEW else ()
-    counts = (int(rows.sum()) for rows in (sky, good, near & sky, near))
-    return Fit(len(xyz), *counts, float((off[good] ** 2).sum()), worst)
+    inside, close, any_close = (int(rows.sum()) for rows in (good, near & sky, near))
+    return Fit(len(xyz), int(sky.sum()), inside, close, any_close, float((off[good] ** 2).sum()), worst)
 
 
 def roof_heights(shell: Shell, xy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """The parts of a roof as a closed shell: roofs, walls where they step and to the ground, and a floor.
 
-Everything is counted in whole millimetres, and every corner knows all heights at which surfaces pass it, so neighbouring
-faces share their corners exactly: each edge is used once in each direction, however parts meet.
+Everything is counted in whole millimetres, and every corner knows all heights at which surfaces pass it, so
+neighbouring faces share their corners exactly: each edge is used once in each direction, however parts meet.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -178,9 +178,7 @@ class _Builder:
 
     def shell(self) -> Shell:
         positions = np.array(list(self._numbers), np.float64).reshape(-1, 3) / MM
-        return Shell(
-            positions, np.array(self._triangles, np.uint32).reshape(-1, 3), np.array(self._faces, np.uint8)
-        )
+        return Shell(positions, np.array(self._triangles, np.uint32).reshape(-1, 3), np.array(self._faces, np.uint8))
 
 
 def _upright(corner: Corner, passing: Iterable[int], ends: tuple[int, int]) -> list[Vertex]:

@@ -6,6 +6,8 @@ every other cell of the canopy goes to the peak that is nearest, counted in reac
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely  # type: ignore[import-untyped]
@@ -48,8 +50,7 @@ class Tree:
 class _Canopy:
     """Heights above ground of what may be trees; (rows, columns) from the south-west of a square and its margin."""
 
-    west: float
-    south: float
+    origin: NDArray[np.float64]  # (2,), RD metres of the south-west corner
     height_m: NDArray[np.float64]  # 0 where there is nothing
     at: NDArray[np.int64]  # (n, 2), row and column of each point
     above_m: NDArray[np.float64]  # (n,)
@@ -77,9 +78,7 @@ def extract(points: Classified, square: Bounds, terrain: Terrain, footprints: Se
     return found
 
 
-def _canopy(
-    points: Classified, square: Bounds, terrain: Terrain, footprints: Sequence[Outline]
-) -> _Canopy | None:
+def _canopy(points: Classified, square: Bounds, terrain: Terrain, footprints: Sequence[Outline]) -> _Canopy | None:
     xyz = points.xyz[points.classification == _UNCLASSIFIED]
     west, south = square.west - MARGIN_M, square.south - MARGIN_M
     size = round((square.east - square.west + 2 * MARGIN_M) / _CELL_M)
@@ -94,9 +93,9 @@ def _canopy(
     height = np.zeros((size, size))
     np.maximum.at(height, (at[:, 0], at[:, 1]), above)
     height[_roofed(points, west, south, size)] = 0.0
-    # Points lie farther apart than cells, so gaps are closed; then what is one or two cells wide (wires, lamp posts) goes.
+    # Points lie farther apart than cells, so gaps are closed; then what is a cell or two wide goes: wires, lamp posts.
     broad = _spread(_shrunk(_shrunk(_spread(height > 0))))
-    return _Canopy(west, south, np.where(broad, _filled(height), 0.0), at, above)
+    return _Canopy(np.array([west, south]), np.where(broad, _filled(height), 0.0), at, above)
 
 
 def _at_walls(xyz: NDArray[np.float64], footprints: Sequence[Outline]) -> NDArray[np.bool_]:
@@ -118,7 +117,7 @@ def _roofed(points: Classified, west: float, south: float, size: int) -> NDArray
     return _spread(roofed)
 
 
-def _windows(cells: NDArray[np.generic], reach: int = 1) -> NDArray[np.generic]:
+def _windows(cells: NDArray[Any], reach: int = 1) -> NDArray[Any]:
     """The neighbourhood of every cell, (rows, columns, side, side)."""
     side = 2 * reach + 1
     padded = np.pad(cells, reach, mode="constant")
@@ -187,22 +186,28 @@ def _crowns(
     by_peak = np.argsort(peak, kind="stable")
     edges = np.searchsorted(peak[by_peak], np.arange(len(rows) + 1))
     own = cells[cell[by_peak]]
-    return [own[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)], owner
+    return [own[a:b] for a, b in pairwise(edges)], owner
 
 
-def _tree(
-    canopy: _Canopy, cells: NDArray[np.int64], above: NDArray[np.float64], terrain: Terrain
-) -> Tree | None:
+def _tree(canopy: _Canopy, cells: NDArray[np.int64], above: NDArray[np.float64], terrain: Terrain) -> Tree | None:
     """The tree of one crown; None where it is too small, too thin or too long to be one."""
     if len(cells) < _LEAST_CELLS or len(above) < _LEAST_POINTS:
         return None
     xy = (cells[:, ::-1] + 0.5) * _CELL_M
-    if np.sqrt(np.linalg.eigvalsh(np.cov(xy.T))[0]) < _LEAST_WIDTH_M:
+    if _width_m(np.asarray(xy, np.float64)) < _LEAST_WIDTH_M:
         return None
-    x, y = (xy.mean(axis=0) + (canopy.west, canopy.south)).round(3).tolist()
+    x, y = (xy.mean(axis=0) + canopy.origin).round(3).tolist()
     height = float(np.percentile(above, 98))
     radius = float(np.sqrt(len(cells) / np.pi) * _CELL_M)
     low = float(np.percentile(above, 8))
     crown_base = min(max(_LEAST_CLEAR_M, min(low, _CROWN_SHARE * height)), 0.7 * height)
     base = float(terrain(np.array([[x, y]]))[0])
     return Tree(x, y, base, round(height, 2), round(crown_base, 2), round(min(radius, _MOST_REACH_M), 2))
+
+
+def _width_m(xy: NDArray[np.float64]) -> float:
+    """The standard deviation of positions across the way they spread most."""
+    dx, dy = (xy - xy.mean(axis=0)).T
+    xx, xy_, yy = (dx * dx).mean(), (dx * dy).mean(), (dy * dy).mean()
+    smaller = (xx + yy) / 2 - np.hypot((xx - yy) / 2, xy_)
+    return float(np.sqrt(max(smaller, 0.0)))
