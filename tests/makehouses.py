@@ -54,6 +54,11 @@ def rectangle(x: float, y: float, width: float, depth: float, turned_deg: float 
     return shapely.affinity.translate(box, CORNER[0] + x, CORNER[1] + y)
 
 
+def level(height_m: float):
+    """A level roof, or a street."""
+    return lambda x, _y: np.full(len(x), height_m)
+
+
 def gable(width: float, eaves_m: float = 6.0, slope: float = 0.8):
     """A roof with a ridge along y, in the middle of its width."""
     return lambda x, _y: GROUND_M + eaves_m + slope * np.minimum(x, width - x)

@@ -21,7 +21,7 @@ from .trees import Tree
 
 _BOX_MARGIN_M = 0.002  # vertices are rounded when written
 _UNSEEN_M = 30.0  # what is missing where nothing is drawn: a block of houses
-_TREE_ERROR_M = 1.0  # how far an egg of 8 triangles is from one of 24
+_TREE_ERROR_M = 2.0  # how far an egg of 8 triangles is from one of 24, at most
 
 
 @dataclass(frozen=True)

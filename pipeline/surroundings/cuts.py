@@ -19,9 +19,9 @@ from .planes import Planes
 Polygon: TypeAlias = shapely.Geometry
 """A shapely Polygon."""
 
-CLIP_M = 0.6
+CLIP_M = 0.7
 LEAST_POINTS = 4
-_LEAST_WIDTH_M = 0.6
+_LEAST_WIDTH_M = 0.5
 _WIDE_SHARE = 0.8
 _MEETING_BONUS = 0.9  # a cut where planes meet needs no step
 _MEETING_PLANES = 6

@@ -60,8 +60,12 @@ class Footprints:
 
     def near(self, bounds: Bounds) -> list[Outline]:
         """The outlines that reach into `bounds`."""
+        return [footprint.outline for footprint in self.part(bounds).all]
+
+    def part(self, bounds: Bounds) -> "Footprints":
+        """Those that reach into `bounds`."""
         box = shapely.box(bounds.west, bounds.south, bounds.east, bounds.north)
-        return [self.all[row].outline for row in np.sort(self._tree.query(box, predicate="intersects"))]
+        return Footprints([self.all[row] for row in np.sort(self._tree.query(box, predicate="intersects"))])
 
     @cached_property
     def _tree(self) -> shapely.STRtree:

@@ -19,7 +19,7 @@ from tiles.geometry import Occluder
 from tiles.tree import Tile
 
 from . import crowns
-from .buildings import Building
+from .buildings import Building, Terrain
 from .cloud import SQUARE_M, Bounds
 from .looks import Place, Target
 from .rooffit import roof_heights
@@ -38,6 +38,7 @@ _BEHIND_M = 0.05  # a wall is a party wall when another building is this close b
 _HIGHER_M = 0.05
 _LEAST_ERROR_M = 1.0
 _STEP_M = 0.001
+_GROUND_STEP_M = 8.192
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +71,21 @@ def write_square(each: Standing, around: Sequence[Building], ground: Corners | N
     plain = np.concatenate([*(shape.plain for shape in shapes), *(shape.plain for shape in trees), ground])
     error = max([_LEAST_ERROR_M, *(shape.error_m for shape in shapes)])
     return _put(plain, target, f"{name}.glb", error, tuple(children))
+
+
+def ground_below(terrain: Terrain, bounds: Bounds) -> Corners:
+    """The ground of a square in few triangles, RD and NAP metres, nowhere above what lies around.
+
+    A plan may not be hidden behind ground that is not there, so every node takes the lowest height near it.
+    """
+    count = round((bounds.east - bounds.west) / _GROUND_STEP_M)
+    fine = np.arange(-1, 2 * count + 2) * (_GROUND_STEP_M / 2)
+    x, y = np.meshgrid(bounds.west + fine, bounds.south + fine)
+    heights = terrain(np.column_stack([x.ravel(), y.ravel()])).reshape(x.shape)
+    lowest = np.lib.stride_tricks.sliding_window_view(heights, (3, 3)).min(axis=(2, 3))[::2, ::2]
+    nodes = np.stack([x[1:-1:2, 1:-1:2], y[1:-1:2, 1:-1:2], lowest], axis=-1)
+    sw, se, nw, ne = nodes[:-1, :-1], nodes[:-1, 1:], nodes[1:, :-1], nodes[1:, 1:]
+    return np.stack([np.stack([sw, se, ne], axis=-2), np.stack([sw, ne, nw], axis=-2)]).reshape(-1, 3, 3)
 
 
 def _put(corners: Corners, target: Target, key: str, error_m: float, children: tuple[Tile, ...]) -> Tile:

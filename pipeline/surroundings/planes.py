@@ -24,7 +24,7 @@ _STEEPEST = 2.8  # 70°: the lower roof of a mansard; beyond it is a wall
 _BESIDE_M = 0.6
 _FLAT = 0.06  # 3.4°
 _LEAST_POINTS = 4
-_LEAST_M2 = 1.5
+_LEAST_M2 = 1.2
 _MOST = 64
 _ROW = 0.02  # of the largest determinant that points so far apart can have
 

@@ -20,7 +20,7 @@ from .cuts import CLIP_M, LEAST_POINTS, Piece, Polygon, Roof, polygons
 
 _WORTH_M3 = 0.3  # volume that a cut must set right
 _WORTH_SHARE = 0.02  # and the share of what is still wrong in its piece
-_ISLAND_WORTH = 1.5  # times that, for the triangles it takes
+_ISLAND_WORTH = 1.0  # times that
 _DIRECTIONS = 3
 _SAME_DIRECTION_DEG = 7.0
 _LEAST_SIDE_SHARE = 0.1  # of all sides: what is shorter is a corner

@@ -13,6 +13,8 @@ from .cloud import BUILDING, Bounds, Classified, Cloud, Square
 from .footprints import Footprint, Footprints
 from .trees import Tree
 
+_MASK_MARGIN_M = 2_000.0  # no building is longer
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -24,6 +26,15 @@ class Plan:
     """Buildings that someone modelled, by id; they stand in place of what the points show."""
     gone: Outline | None = None
     """The ground from which everything is taken away, RD metres."""
+
+    def around(self, bounds: Bounds) -> "Plan":
+        """No more than is needed to make what stands within `bounds`, for it may go to another process."""
+        wide = bounds.padded(trees.MARGIN_M)
+        box = shapely.box(wide.west, wide.south, wide.east, wide.north)
+        models = {key: building for key, building in self.models.items() if shapely.intersects(box, building.outline)}
+        gone = None if self.gone is None else shapely.intersection(self.gone, box.buffer(_MASK_MARGIN_M))
+        outlines = None if self.footprints is None else self.footprints.part(wide)
+        return Plan(outlines, models, None if gone is None or gone.is_empty else gone)
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,6 +90,8 @@ def _canopy(points: Classified, square: Bounds, terrain: Terrain, footprints: Se
     above = xyz[:, 2] - terrain(xyz[:, :2])
     kept = (above >= _LOWEST_M) & (above <= _HIGHEST_M) & ~_at_walls(xyz, footprints)
     at, above = at[kept], above[kept]
+    if not len(above):
+        return None
     height = np.zeros((size, size))
     np.maximum.at(height, (at[:, 0], at[:, 1]), above)
     height[_roofed(points, west, south, size)] = 0.0
@@ -117,26 +119,25 @@ def _roofed(points: Classified, west: float, south: float, size: int) -> NDArray
     return _spread(roofed)
 
 
-def _windows(cells: NDArray[Any], reach: int = 1) -> NDArray[Any]:
-    """The neighbourhood of every cell, (rows, columns, side, side)."""
-    side = 2 * reach + 1
-    padded = np.pad(cells, reach, mode="constant")
-    return np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+def _over_neighbours(cells: NDArray[Any], join: np.ufunc) -> NDArray[Any]:
+    """Every cell joined with the eight around it, (rows, columns); beyond the edges there is nothing."""
+    padded = np.pad(cells, 1)
+    rows = join(join(padded[:-2], padded[1:-1]), padded[2:])
+    return np.asarray(join(join(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:]))
 
 
 def _spread(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(_windows(cells).any(axis=(2, 3)))
+    return _over_neighbours(cells, np.logical_or)
 
 
 def _shrunk(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(_windows(cells).all(axis=(2, 3)))
+    return _over_neighbours(cells, np.logical_and)
 
 
 def _filled(height: NDArray[np.float64]) -> NDArray[np.float64]:
     """Empty cells get the mean of those around them."""
-    around = _windows(height)
-    counts = (around > 0).sum(axis=(2, 3))
-    return np.where(height > 0, height, around.sum(axis=(2, 3)) / np.maximum(counts, 1))
+    counts = _over_neighbours((height > 0).astype(np.float64), np.add)
+    return np.where(height > 0, height, _over_neighbours(height, np.add) / np.maximum(counts, 1))
 
 
 def _reach_m(height_m: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,8 +149,8 @@ def _peaks(canopy: _Canopy) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of the cells that are the highest within their reach."""
     smooth = canopy.height_m
     for _ in range(2):
-        smooth = np.where(canopy.height_m > 0, _windows(smooth).mean(axis=(2, 3)), 0.0)
-    rows, columns = np.nonzero((smooth > 0) & (smooth >= _windows(smooth).max(axis=(2, 3))))
+        smooth = np.where(canopy.height_m > 0, _over_neighbours(smooth, np.add) / 9, 0.0)
+    rows, columns = np.nonzero((smooth > 0) & (smooth >= _over_neighbours(smooth, np.maximum)))
     highest = np.lexsort((columns, rows, -smooth[rows, columns]))
     rows, columns = rows[highest], columns[highest]
     xy = np.column_stack([columns, rows]) * _CELL_M

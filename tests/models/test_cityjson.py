@@ -54,7 +54,7 @@ def write(path, document):
 
 
 def city(path):
-    return cityjson.read_city(path, lambda done, total: None)
+    return cityjson.read_city(path, lambda *_: None)
 
 
 def test_a_cube_is_read_with_its_place_attributes_and_semantics(tmp_path):
@@ -169,7 +169,7 @@ def test_a_plan_model_stands_where_its_coordinates_are(tmp_path):
 
 
 def test_a_plan_model_names_its_elements(tmp_path):
-    (element,) = models.read(write(tmp_path / "cube.json", cube()), lambda done, total: None).elements
+    (element,) = models.read(write(tmp_path / "cube.json", cube()), lambda *_: None).elements
     assert (element.guid, element.kind, element.name, element.type) == ("cube", "Building", "Kubus", "dwelling")
 
 

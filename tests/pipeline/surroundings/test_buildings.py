@@ -8,7 +8,7 @@ from pipeline.surroundings import buildings
 from pipeline.surroundings.cloud import Classified
 from pipeline.surroundings.footprints import Footprint
 from pipeline.surroundings.shells import ROOFS, Face
-from tests.makehouses import GROUND_M, classified, flat_ground, gable, rectangle, scatter
+from tests.makehouses import GROUND_M, classified, flat_ground, gable, level, rectangle, scatter
 
 decimetre = 0.1
 HOUSE = Footprint("house", rectangle(20, 20, 8, 12))
@@ -16,7 +16,7 @@ HOUSE = Footprint("house", rectangle(20, 20, 8, 12))
 
 @pytest.fixture
 def points() -> Classified:
-    street = scatter(rectangle(0, 0, 60, 60), lambda x, y: GROUND_M + 0 * x)
+    street = scatter(rectangle(0, 0, 60, 60), level(GROUND_M))
     return classified((scatter(HOUSE.outline, gable(8)), 6), (street, 2))
 
 
@@ -47,7 +47,7 @@ def test_the_plain_shape_is_level_and_says_how_wrong_it_is(points):
 
 def test_a_tower_stays_a_tower_in_the_plain_shape():
     hall, tower = rectangle(20, 20, 30, 12), rectangle(50, 20, 8, 12)
-    points = scatter(hall, lambda x, y: 8 + 0 * x), scatter(tower, lambda x, y: 30 + 0 * x)
+    points = scatter(hall, level(8)), scatter(tower, level(30))
     church = Footprint("church", shapely.union(hall, tower))
     (building,) = made(classified((np.concatenate(points), 6)), church).buildings
     assert building.coarse_error_m < 1

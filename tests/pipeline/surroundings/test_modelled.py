@@ -15,7 +15,7 @@ decimetre = 0.1
 
 
 def read(path):
-    return modelled.read(path, lambda done, total: None)
+    return modelled.read(path, lambda *_: None)
 
 
 @pytest.fixture(scope="module")

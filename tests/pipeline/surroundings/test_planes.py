@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.surroundings import planes
-from tests.makehouses import gable, rectangle, scatter
+from tests.makehouses import gable, level, rectangle, scatter
 
 centimetre = 0.01
 
@@ -27,7 +27,7 @@ def test_a_gable_is_two_planes(house):
 
 def test_a_roof_that_is_nearly_level_is_level():
     outline = rectangle(20, 20, 10, 10)
-    xyz = scatter(outline, lambda x, y: 8 + 0.01 * x) - (*outline.bounds[:2], 0)
+    xyz = scatter(outline, lambda x, _y: 8 + 0.01 * x) - (*outline.bounds[:2], 0)
     (plane,) = planes.find(xyz, outline.area)
     assert plane[:2].tolist() == [0, 0]
     assert plane[2] == pytest.approx(8.05, abs=2 * centimetre)
@@ -42,7 +42,7 @@ def test_thinning_does_not_depend_on_the_order_of_points(house):
 
 
 def test_points_on_a_wall_are_not_under_the_sky():
-    roof = scatter(rectangle(20, 20, 6, 6), lambda x, y: 10 + 0 * x)
+    roof = scatter(rectangle(20, 20, 6, 6), level(10))
     x, y = rectangle(20, 20, 6, 6).bounds[:2]
     wall = np.array([[x + 0.1, y + 0.5 * step, 4.0] for step in range(1, 11)])
     sky = planes.under_the_sky(np.concatenate([roof, wall]))

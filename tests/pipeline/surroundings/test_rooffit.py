@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-import shapely
 
-from pipeline.surroundings import buildings, rooffit
+from pipeline.surroundings import rooffit
 from pipeline.surroundings.buildings import Building
 from pipeline.surroundings.footprints import Footprint, Footprints
 from pipeline.surroundings.modelled import read
@@ -25,7 +24,7 @@ def shell():
 
 
 def at(*offsets):
-    return np.array(offsets, float) + (*CORNER, 0)
+    return np.array(offsets, float) + np.append(CORNER, 0)
 
 
 def test_distances_are_to_roofs_walls_edges_and_corners(shell):
@@ -61,7 +60,7 @@ def test_nothing_is_no_fit():
 def test_amsterdam_lies_within_half_a_metre(amsterdam):
     fit = rooffit.of(amsterdam.buildings)
     said = fit.to_json()
-    assert fit.points > 260_000
+    assert fit.points > 100_000
     assert said["shareWithinHalfMetre"] >= 0.95
     assert said["shareWithinHalfMetreVertically"] >= 0.88
     assert said["rmsOfThoseWithinM"] < 0.13
@@ -70,7 +69,7 @@ def test_amsterdam_lies_within_half_a_metre(amsterdam):
 
 def test_delft_lies_within_half_a_metre(shared_data):
     cloud = Scattered(read_points(shared_data("ahn/3dfier/ahn3_cropped_2.laz")))
-    models = read(shared_data("cityjson/delft.json"), lambda done, total: None)
+    models = read(shared_data("cityjson/delft.json"), lambda *_: None)
     outlines = Footprints([Footprint(key, models[key].outline) for key in sorted(models)])
     terrain = lowest_ground(cloud.points)
     found = [standing(square, cloud, terrain, Plan(outlines)) for square in cloud.squares()]

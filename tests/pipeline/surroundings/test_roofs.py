@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from pipeline.surroundings import roofs
-from tests.makehouses import GROUND_M, gable, rectangle, scatter
+from tests.makehouses import GROUND_M, gable, level, rectangle, scatter
 
 square_centimetre = 1e-4
 decimetre = 0.1
@@ -25,16 +25,16 @@ def test_a_gable_has_two_parts_that_meet_in_a_level_ridge():
 def test_a_step_is_found_however_the_building_stands(turned_deg):
     outline = rectangle(60, 60, 20, 10, turned_deg)
     back = rectangle(60, 60, 12, 10, turned_deg)
-    low = scatter(shapely.difference(outline, back), lambda x, y: 5 + 0 * x)
-    parts = roofs.parts(outline, np.concatenate([scatter(back, lambda x, y: 11 + 0 * x), low]))
+    low = scatter(shapely.difference(outline, back), level(5))
+    parts = roofs.parts(outline, np.concatenate([scatter(back, level(11)), low]))
     assert sorted(part.polygon.area for part in parts) == pytest.approx([80, 120], rel=0.04)
     assert sorted(part.high_m for part in parts) == pytest.approx([5, 11], abs=2 * decimetre)
 
 
 def test_a_dormer_in_the_middle_of_a_roof_is_a_part_of_its_own():
     outline, dormer = rectangle(20, 20, 16, 16), rectangle(26, 26, 4, 4)
-    below = scatter(shapely.difference(outline, dormer), lambda x, y: 8 + 0 * x)
-    parts = roofs.parts(outline, np.concatenate([below, scatter(dormer, lambda x, y: 10.5 + 0 * x)]))
+    below = scatter(shapely.difference(outline, dormer), level(8))
+    parts = roofs.parts(outline, np.concatenate([below, scatter(dormer, level(10.5))]))
     high = max(parts, key=lambda part: part.high_m)
     assert high.polygon.symmetric_difference(dormer).area < 4
     assert len(parts) == 2
@@ -42,7 +42,7 @@ def test_a_dormer_in_the_middle_of_a_roof_is_a_part_of_its_own():
 
 def test_a_level_roof_with_a_chimney_stays_one_part():
     outline = rectangle(20, 20, 10, 10)
-    xyz = scatter(outline, lambda x, y: 8 + 0 * x)
+    xyz = scatter(outline, level(8))
     xyz[:3, 2] += 1.5
     (part,) = roofs.parts(outline, xyz)
     assert part.plane[:2].tolist() == [0, 0]
@@ -58,7 +58,7 @@ def test_parts_do_not_depend_on_the_order_of_points():
 
 def test_a_plane_is_not_followed_far_beyond_its_points():
     outline = rectangle(20, 20, 30, 10)
-    seen = scatter(rectangle(20, 20, 6, 10), lambda x, y: 6 + 1.2 * x)
+    seen = scatter(rectangle(20, 20, 6, 10), lambda x, _y: 6 + 1.2 * x)
     for part in roofs.parts(outline, seen):
         assert part.heights(shapely.get_coordinates(part.polygon)).max() < 6 + 7.2 + 0.5
 
