@@ -16,7 +16,7 @@ from .cloud import Square
 from .looks import Label, Piece, Place, Target
 from .rooffit import Fit
 from .shells import Face, Shell
-from .standing import Standing
+from .townscape import Townscape
 from .trees import Tree
 
 _BOX_MARGIN_M = 0.002  # vertices are rounded when written
@@ -36,7 +36,7 @@ class Block:
     fit: Fit
 
 
-def write_block(squares: Sequence[Standing], target: Target, name: str) -> Block | None:
+def write_block(squares: Sequence[Townscape], target: Target, name: str) -> Block | None:
     """Write what stands in a few squares that lie together; None where nothing does.
 
     One tile shows all of them plainly; its children, one per square, show each in full.
@@ -94,7 +94,7 @@ def _over(tiles: Sequence[Tile]) -> Tile:
     return Tile(box, max(_UNSEEN_M, *(tile.geometric_error_m for tile in tiles)), None, tuple(tiles))
 
 
-def _near(each: Standing, place: Place) -> Mesh:
+def _near(each: Townscape, place: Place) -> Mesh:
     pieces: list[Piece] = []
     labels: list[Label] = []
     for building in each.buildings:
@@ -107,7 +107,7 @@ def _near(each: Standing, place: Place) -> Mesh:
     return looks.mesh(pieces, labels, place)
 
 
-def _far(squares: Sequence[Standing], place: Place) -> Mesh:
+def _far(squares: Sequence[Townscape], place: Place) -> Mesh:
     pieces: list[Piece] = []
     labels: list[Label] = []
     for each in squares:

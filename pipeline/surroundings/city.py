@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.pool import Workers
 from pipeline.report import Report
 from tiles.tree import Tile
 
 from . import occluder, rooffit
-from .buildings import Terrain
 from .built import Block, joined, write_block
 from .cloud import Bounds, Cloud, Square
 from .looks import Target
 from .rooffit import Fit
-from .standing import Plan, standing
+from .townscape import Plan, townscape
 
 _POOR_FIT = 0.5
 
@@ -23,8 +25,7 @@ _POOR_FIT = 0.5
 class Ground(Protocol):
     """The ground of a square."""
 
-    @property
-    def heights(self) -> Terrain:
+    def heights(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """NAP metres (n,) at RD positions (n, 2)."""
 
 
@@ -104,7 +105,7 @@ def make_block(job: Job, plan: Plan, plots: Sequence[Plot]) -> Made:
     """Write what stands on a few plots that lie together."""
     grounds = [plot.terrain() for plot in plots]
     found = [
-        standing(plot.square, job.cloud, ground.heights, plan) for plot, ground in zip(plots, grounds, strict=True)
+        townscape(plot.square, job.cloud, ground.heights, plan) for plot, ground in zip(plots, grounds, strict=True)
     ]
     first = plots[0].square
     block = write_block(found, job.built, f"{first.column >> 1}-{first.row >> 1}")

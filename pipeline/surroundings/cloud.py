@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+import shapely  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from tiles.frame import Vec3s
@@ -18,8 +19,7 @@ GROUND, BUILDING, WATER, BRIDGE = 2, 6, 9, 26
 """Classes of AHN3 and later; AHN2 knows 1 (not ground) and 2 only."""
 
 
-@dataclass(frozen=True, order=True)
-class Bounds:
+class Bounds(NamedTuple):
     """An upright rectangle of the map, RD metres."""
 
     west: float
@@ -52,6 +52,13 @@ class Classified:
 
     xyz: Vec3s  # (n, 3), RD and NAP metres
     classification: NDArray[np.uint8]  # (n,), ASPRS codes as AHN uses them
+
+
+class Outlines(Protocol):
+    """The outlines of what is built, such as BAG's."""
+
+    def near(self, bounds: Bounds) -> Sequence[shapely.Geometry]:
+        """Those that reach into `bounds`, RD metres, in a fixed order."""
 
 
 class Cloud(Protocol):

@@ -24,7 +24,7 @@ from .cloud import SQUARE_M, Bounds
 from .looks import Place, Target
 from .rooffit import roof_heights
 from .shells import ROOFS, Face, Shell
-from .standing import Standing
+from .townscape import Townscape
 from .trees import Tree
 
 CELL_TRIANGLES = 1_500
@@ -50,7 +50,7 @@ class _Shape:
     error_m: float
 
 
-def write_square(each: Standing, around: Sequence[Building], ground: Corners | None, target: Target) -> Tile | None:
+def write_square(each: Townscape, around: Sequence[Building], ground: Corners | None, target: Target) -> Tile | None:
     """Write the occluder of one square; None where nothing stands in it.
 
     `around` are buildings that may hide walls, those of the square among them; `ground` are triangles to hide behind,

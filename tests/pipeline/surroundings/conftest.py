@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from pipeline.place import Ground
-from pipeline.surroundings import footprints, standing
+from pipeline.surroundings import footprints, townscape
 from pipeline.surroundings.buildings import Building
 from pipeline.surroundings.cloud import Classified
 from pipeline.surroundings.footprints import Footprints
 from pipeline.surroundings.looks import Place
-from pipeline.surroundings.standing import Plan, Standing
+from pipeline.surroundings.townscape import Plan, Townscape
 from tests.makehouses import Scattered
 from tiles.frame import RD_NAP, Placement, east_north_up, points
 
@@ -56,7 +56,7 @@ class Town:
 
     cloud: Scattered
     footprints: Footprints
-    squares: list[Standing]
+    squares: list[Townscape]
     placement: Placement
 
     @property
@@ -74,5 +74,5 @@ def amsterdam(shared_data) -> Town:
     outlines = footprints.read(shared_data("bag/bag3d_amsterdam_bag_pand.geojson"))
     cloud = Scattered(read(*paths))
     terrain, plan = lowest_ground(cloud.points), Plan(outlines)
-    squares = [standing.standing(square, cloud, terrain, plan) for square in cloud.squares()]
+    squares = [townscape.townscape(square, cloud, terrain, plan) for square in cloud.squares()]
     return Town(cloud, outlines, squares, placement_at(cloud.points.xyz))

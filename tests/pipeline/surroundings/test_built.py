@@ -6,7 +6,7 @@ import pytest
 from pipeline.surroundings import built
 from pipeline.surroundings.looks import Target
 from pipeline.surroundings.shells import Face
-from pipeline.surroundings.standing import Standing
+from pipeline.surroundings.townscape import Townscape
 from tests import readers
 from tests.makehouses import SQUARE
 from tiles.box import Box
@@ -72,7 +72,7 @@ def test_the_same_things_give_the_same_bytes(amsterdam):
 
 def test_where_nothing_stands_nothing_is_written():
     store = Memory()
-    assert built.write_block([Standing(SQUARE, [], [])], Target(store, lambda xyz: xyz), "x") is None
+    assert built.write_block([Townscape(SQUARE, [], [])], Target(store, lambda xyz: xyz), "x") is None
     assert store.objects == {}
 
 

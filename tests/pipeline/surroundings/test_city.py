@@ -13,7 +13,7 @@ from pipeline.surroundings.city import Job
 from pipeline.surroundings.cloud import SQUARE_M, Square
 from pipeline.surroundings.footprints import Footprint, Footprints
 from pipeline.surroundings.looks import Target
-from pipeline.surroundings.standing import Plan
+from pipeline.surroundings.townscape import Plan
 from tests.makehouses import SQUARE, Scattered, classified, flat_ground, gable, rectangle, scatter, tree
 from tiles.check import check
 from tiles.frame import RD_NAP, east_north_up

@@ -7,7 +7,7 @@ from pipeline.surroundings import buildings, built, occluder
 from pipeline.surroundings.footprints import Footprint
 from pipeline.surroundings.looks import Target
 from pipeline.surroundings.shells import Face
-from pipeline.surroundings.standing import Standing
+from pipeline.surroundings.townscape import Townscape
 from pipeline.surroundings.trees import Tree
 from tests import readers
 from tests.makehouses import CORNER, GROUND_M, SQUARE, classified, flat_ground, gable, level, rectangle, scatter
@@ -89,7 +89,7 @@ def corners(tmp, *standing, ground=None):
     def place(xyz):
         return xyz - (*CORNER, 0)
 
-    each = Standing(
+    each = Townscape(
         SQUARE,
         [thing for thing in standing if not isinstance(thing, Tree)],
         [t for t in standing if isinstance(t, Tree)],

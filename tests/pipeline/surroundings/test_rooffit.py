@@ -9,7 +9,7 @@ from pipeline.surroundings.footprints import Footprint, Footprints
 from pipeline.surroundings.modelled import read
 from pipeline.surroundings.roofs import Part
 from pipeline.surroundings.shells import closed
-from pipeline.surroundings.standing import Plan, standing
+from pipeline.surroundings.townscape import Plan, townscape
 from tests.makehouses import Scattered, rectangle
 from tests.pipeline.surroundings.conftest import lowest_ground
 from tests.pipeline.surroundings.conftest import read as read_points
@@ -72,7 +72,7 @@ def test_delft_lies_within_half_a_metre(shared_data):
     models = read(shared_data("cityjson/delft.json"), lambda *_: None)
     outlines = Footprints([Footprint(key, models[key].outline) for key in sorted(models)])
     terrain = lowest_ground(cloud.points)
-    found = [standing(square, cloud, terrain, Plan(outlines)) for square in cloud.squares()]
+    found = [townscape(square, cloud, terrain, Plan(outlines)) for square in cloud.squares()]
     said = rooffit.of(building for each in found for building in each.buildings).to_json()
     assert said["pointsOnRoofs"] > 14_000
     assert said["shareWithinHalfMetre"] >= 0.98

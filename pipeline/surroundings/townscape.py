@@ -38,7 +38,7 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Townscape:
     """What stands in one square."""
 
     square: Square
@@ -48,7 +48,7 @@ class Standing:
     """Ids of footprints on which the points show no building."""
 
 
-def standing(square: Square, cloud: Cloud, terrain: Terrain, plan: Plan) -> Standing:
+def townscape(square: Square, cloud: Cloud, terrain: Terrain, plan: Plan) -> Townscape:
     """Everything that stands in a square of the map, each thing in the one square that holds its middle."""
     bounds = square.bounds
     points = _remaining(cloud.within(bounds.padded(trees.MARGIN_M)), plan.gone)
@@ -63,7 +63,7 @@ def standing(square: Square, cloud: Cloud, terrain: Terrain, plan: Plan) -> Stan
     told_apart = plan.footprints is not None or bool(plan.models) or bool((points.classification == BUILDING).any())
     near = [building.outline for building in made] + [footprint.outline for footprint in drawn]
     grown = trees.extract(points, bounds, terrain, near + _neighbours(plan, bounds)) if told_apart else []
-    return Standing(square, made, grown, found.without_points)
+    return Townscape(square, made, grown, found.without_points)
 
 
 def _remaining(points: Classified, gone: Outline | None) -> Classified:
