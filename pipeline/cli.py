@@ -204,24 +204,36 @@ def tile_surroundings(
         list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) to lay over the ground, or folders of them.")
     ] = None,
     photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
+    footprints: Annotated[Path | None, typer.Option(help="GeoJSON of outlines of buildings, such as BAG's.")] = None,
+    buildings: Annotated[
+        Path | None, typer.Option(help="CityJSON of buildings that were modelled already, such as 3DBAG's.")
+    ] = None,
+    mask: Annotated[
+        list[Path] | None, typer.Option(help="GeoJSON of what is to go: buildings and trees in it are not made.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option(help="Processes; one per processor when left out.", min=1)] = None,
 ) -> None:
-    """Make the city that stands from a classified point cloud: the ground, flat on water and filled under buildings."""
+    """Make the city that stands from a classified point cloud.
+
+    The ground, flat on water and filled under buildings; buildings and trees; an occluder of the same shapes for AR.
+    """
     from tiles.crs import recognise
 
     from .las import point_files
-    from .photo import find_photos, open_photos
     from .surroundings.build import SurroundingsOptions, build_surroundings
     from .surroundings.ground import GroundOptions
+    from .surroundings.known import known
     from .surroundings.summary import describe_surroundings
 
     here = municipality()
     with bars() as report:
-        photos = open_photos(find_photos(photo or ()), photo_crs, report)
+        masks = _masks(mask)
         options = SurroundingsOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
-            ground=GroundOptions(title, here.sources.attribution, photos or None),
+            ground=GroundOptions(title, here.sources.attribution, _photos(photo, photo_crs, report)),
+            plan=known(footprints, buildings, masks, report),
+            masks=masks,
             jobs=jobs,
         )
         summary = build_surroundings(point_files(files), out, options, report)

@@ -30,6 +30,7 @@ DOORS = {
     "py3dtiles": {"pipeline.foreign"},
     "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building"},
     "trimesh": {"models.meshfile"},
+    "mapbox_earcut": {"models.polygons3d"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
     "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},

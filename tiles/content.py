@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .box import Box
 from .features import add_feature_table, add_property_attributes
 from .frame import Vec3s
-from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Image, Material, Mesh, Points, Surface
+from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Image, Material, Mesh, Occluder, Points, Surface
 from .glb import Accessor, GlbWriter, Json
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
@@ -23,13 +23,15 @@ _COARSEST_STEP_M = 0.001
 _CLAMPED = {"wrapS": 33071, "wrapT": 33071, "magFilter": 9729, "minFilter": 9987}
 
 
-def encode(geometry: Points | Mesh) -> bytes:
+def encode(geometry: Points | Mesh | Occluder) -> bytes:
     """The GLB of a tile's content."""
     match geometry:
         case Points():
             return encode_points(geometry)
         case Mesh():
             return encode_mesh(geometry)
+        case Occluder():
+            return encode_occluder(geometry)
         case _:
             assert_never(geometry)
 
@@ -93,6 +95,23 @@ def encode_mesh(mesh: Mesh) -> bytes:
     writer.document["materials"] = [_material(writer, surface.material, images) for surface in mesh.surfaces]
     scale = grid.step_m or 1.0
     _add_scene(writer, primitives, _y_up(grid.origin_m - grid.bias * scale, scale))
+    return writer.to_bytes()
+
+
+def encode_occluder(occluder: Occluder) -> bytes:
+    """The GLB of an occluder: quantized positions and triangles, nothing else."""
+    writer = GlbWriter()
+    grid = _grid(occluder.box)
+    writer.use("KHR_mesh_quantization", required=True)
+    positions = grid.positions(occluder.positions)
+    bounds = positions.min(axis=0).tolist(), positions.max(axis=0).tolist()
+    described = Accessor("VEC3", positions.dtype.str[1:], bounds=bounds)
+    primitive: Json = {
+        "mode": TRIANGLES_MODE,
+        "attributes": {"POSITION": writer.attribute(positions, described)},
+        "indices": writer.triangles(occluder.triangles),
+    }
+    _add_scene(writer, [primitive], _y_up(grid.origin_m, grid.step_m or 1.0))
     return writer.to_bytes()
 
 

@@ -1,4 +1,4 @@
-"""All a tile can hold: points or a mesh, in metres east, north, up of the tileset."""
+"""All a tile can hold: points, a mesh or an occluder, in metres east, north, up of the tileset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -101,3 +101,16 @@ class Mesh:
     def feature_count(self) -> int:
         """How many features the table describes."""
         return max((len(column) for column in self.feature_columns.values()), default=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Occluder:
+    """Triangles that hide what is behind them and are never seen themselves: no looks, no features."""
+
+    positions: Vec3s  # (v, 3)
+    triangles: NDArray[np.uint32]  # (t, 3), counter-clockwise from outside
+
+    @property
+    def box(self) -> Box:
+        """The box around every vertex."""
+        return Box.around(self.positions)

@@ -65,7 +65,7 @@ class About:
     """What a tileset says of itself, as 3D Tiles metadata."""
 
     title: str
-    kind: Literal["points", "model", "ground"]
+    kind: Literal["points", "model", "ground", "buildings", "occluder"]
     source_crs: str
     attribution: str = ""
     extra: dict[str, str] = field(default_factory=dict)

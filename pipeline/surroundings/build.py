@@ -4,8 +4,9 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from pipeline import las
 from pipeline.las import LasFile
@@ -13,13 +14,28 @@ from pipeline.pool import workers
 from pipeline.reference import agree, listed
 from pipeline.report import Report, silent
 from tiles.store import Directory, new_directory
+from tiles.tree import TILESET, About, Tile, Tileset
 
 from . import scratch
-from .cloud import Bounds, Outlines
-from .ground import Crew, GroundOptions, GroundSummary, Site, make_ground
+from .city import City, Job, make_city
+from .cloud import Bounds, Cloud
+from .ground import Crew, GroundMade, GroundOptions, GroundSummary, Site, make_ground
+from .looks import Target
+from .standing import Standing
+from .townscape import Plan
+
+if TYPE_CHECKING:
+    from pipeline.mask import Masks
 
 ACCURACY = "accuracy.json"
-GROUND_FOLDER = "ground"
+GROUND_FOLDER: Final = "ground"
+BUILDINGS_FOLDER: Final = "buildings"
+OCCLUDER_FOLDER: Final = "occluder"
+_NAMES = {
+    GROUND_FOLDER: "maaiveld / ground",
+    BUILDINGS_FOLDER: "gebouwen en bomen / buildings and trees",
+    OCCLUDER_FOLDER: "afdekking voor AR / occluder for AR",
+}
 
 _WORTH_PROCESSES = 1_000_000  # points; starting them costs about a second of CPU
 
@@ -33,8 +49,10 @@ class SurroundingsOptions:
     crs: str | None = None
     """The reference system of all files, whatever they state."""
     ground: GroundOptions = field(default_factory=GroundOptions)
-    built: Outlines | None = None
-    """Outlines of what is built, such as BAG's."""
+    plan: Plan = field(default_factory=Plan)
+    """What is known of buildings besides their points, and what is taken away."""
+    masks: "Masks | None" = None
+    """What is taken away, with its heights."""
     jobs: int | None = None
     """Processes; one for each processor when not given."""
 
@@ -45,6 +63,7 @@ class SurroundingsSummary:
 
     files: tuple[LasFile, ...]
     ground: GroundSummary
+    city: City
     notes: tuple[str, ...]
     """What was assumed, in sentences for the user."""
 
@@ -60,16 +79,36 @@ def build_surroundings(
     reference = agree(headers, options.default_crs, options.crs)
     several = sum(header.points for header in headers) > _WORTH_PROCESSES
     with new_directory(out) as store, _scratch(store.path / ".scratch") as folder:
-        named = options.ground.named(listed([header.path.stem for header in headers]))
+        title = options.ground.title or listed([header.path.stem for header in headers])
+        named = replace(options.ground, title=f"{title}: {_NAMES[GROUND_FOLDER]}")
         with workers(options.jobs if several else 1) as pool:
-            cloud = scratch.fill(folder / "points", headers, reference.frame, pool, report)
-            site = Site(cloud, _extents(headers), reference.frame, folder, options.built)
-            made = make_ground(site, Directory(store.path / GROUND_FOLDER), named, Crew(pool, report))
-            # The hook for buildings, trees and the occluder: one job for each of `made.plots`, whose `terrain()` has
-            # `heights(xy)`, and `site.cloud`; each kind writes a tileset into a folder of its own in `store`, placed
-            # by `made.standing`.
-        store.put(ACCURACY, json.dumps({"ground": made.summary.residuals.figures()}, indent=2).encode())
-    return SurroundingsSummary(headers, made.summary, reference.notes)
+            sorted_ = scratch.fill(folder / "points", headers, reference.frame, pool, report)
+            cloud = replace(sorted_, masks=options.masks)
+            site = Site(cloud, _extents(headers), reference.frame, folder, options.plan.footprints)
+            ground = make_ground(site, Directory(store.path / GROUND_FOLDER), named, Crew(pool, report))
+            city = _city(cloud, ground, store, options, Crew(pool, report))
+        _publish(city, ground.standing, store, About(title, "buildings", reference.frame.crs, named.attribution))
+        accuracy = {"ground": ground.summary.residuals.figures(), "buildings": city.fit.to_json()}
+        store.put(ACCURACY, json.dumps(accuracy, indent=2).encode())
+    masked = options.masks.notes if options.masks else ()
+    return SurroundingsSummary(headers, ground.summary, city, (*reference.notes, *masked, *city.notes))
+
+
+def _city(cloud: Cloud, ground: GroundMade, store: Directory, options: SurroundingsOptions, crew: Crew) -> City:
+    """Buildings and trees, and the shapes that hide what is behind them."""
+    place = ground.standing.place
+    targets = [Target(Directory(store.path / name), place) for name in (BUILDINGS_FOLDER, OCCLUDER_FOLDER)]
+    return make_city(ground.plots, options.plan, Job(cloud, *targets), crew.pool, crew.report)
+
+
+def _publish(city: City, standing: Standing, store: Directory, about: About) -> None:
+    kinds: tuple[tuple[Tile | None, Literal["buildings", "occluder"]], ...]
+    kinds = ((city.root, BUILDINGS_FOLDER), (city.hiding, OCCLUDER_FOLDER))
+    for root, kind in kinds:
+        if root is not None:
+            said = replace(about, kind=kind, title=f"{about.title}: {_NAMES[kind]}")
+            document = Tileset(root, standing.placement, "REPLACE", said).to_json()
+            store.put(f"{kind}/{TILESET}", document)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The ground of a site as a tileset: measured by squares, looked over as a whole, tiled by squares, joined."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from math import ceil, log2
 from pathlib import Path
@@ -43,10 +43,6 @@ class GroundOptions:
             return None
         needed = TILE_CELLS * STEP_M / self.pixel_m
         return Drape(self.photos, min(_MOST_PIXELS, 1 << ceil(log2(needed))))
-
-    def named(self, title: str) -> "GroundOptions":
-        """These options, with a title where there was none."""
-        return self if self.title else replace(self, title=title)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,10 @@ from tiles.errors import BadInput
 from tiles.frame import MapFrame
 from tiles.store import said_as_output_problem
 
-from .cloud import SQUARE_BITS, SQUARE_M, Bounds, Classified, Square
+from .cloud import GROUND, SQUARE_BITS, SQUARE_M, WATER, Bounds, Classified, Square
+
+if TYPE_CHECKING:
+    from pipeline.mask import Masks
 
 _INDEX = "squares.npz"
 
@@ -31,6 +35,8 @@ class ScratchCloud:
     """The points of sorted segments; a square is a cell."""
 
     folder: Path
+    masks: "Masks | None" = None
+    """What is taken away: all in it but the ground and the water, which stay."""
 
     def squares(self) -> Sequence[Square]:
         """Every square that holds points, from the south-west, row by row."""
@@ -42,7 +48,14 @@ class ScratchCloud:
         if not found:
             return Classified(np.empty((0, 3)), np.empty(0, np.uint8))
         xyz, classification = zip(*found, strict=True)
-        return Classified(np.concatenate(xyz) / MM, np.concatenate(classification))
+        return self._unmasked(Classified(np.concatenate(xyz) / MM, np.concatenate(classification)), bounds)
+
+    def _unmasked(self, points: Classified, bounds: Bounds) -> Classified:
+        masks = self.masks.touching(bounds) if self.masks else None
+        if not masks:
+            return points
+        kept = np.isin(points.classification, (GROUND, WATER)) | ~masks.removes(points.xyz)
+        return Classified(points.xyz[kept], points.classification[kept])
 
     def _squares(self, bounds: Bounds) -> list[Square]:
         columns = range(int(bounds.west // SQUARE_M), int(np.ceil(bounds.east / SQUARE_M)))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pipeline.summary import size
 
-from .build import ACCURACY, GROUND_FOLDER, SurroundingsSummary
+from .build import ACCURACY, BUILDINGS_FOLDER, GROUND_FOLDER, OCCLUDER_FOLDER, SurroundingsSummary
+from .city import City
 from .ground import GroundSummary
 
 
@@ -12,7 +13,22 @@ def describe_surroundings(summary: SurroundingsSummary, out: Path) -> str:
     """A few lines on what was made and how exact it is."""
     ground = summary.ground
     made = f"{ground.triangles:,} triangles in {ground.tiles:,} tiles, {size(ground.bytes)}"
-    return "\n".join([f"{out / GROUND_FOLDER}: {made}.", _accuracy(ground), *_water(ground), *summary.notes])
+    lines = [f"{out / GROUND_FOLDER}: {made}.", _accuracy(ground), *_water(ground), *_city(summary.city, out)]
+    return "\n".join([*lines, *summary.notes])
+
+
+def _city(city: City, out: Path) -> list[str]:
+    if city.root is None:
+        return ["Nothing stands on it: there are neither buildings nor trees."]
+    counted = f"{city.buildings:,} buildings and {city.trees:,} trees, {city.triangles:,} triangles"
+    said = [f"{out / BUILDINGS_FOLDER}: {counted}; the same shapes for AR in {out / OCCLUDER_FOLDER}."]
+    fit = city.fit
+    if fit.under_the_sky:
+        share = fit.near / fit.under_the_sky
+        said.append(
+            f"{share:.1%} of {fit.under_the_sky:,} points on roofs lie within 0.5 m of the roofs that were made."
+        )
+    return said
 
 
 def _accuracy(ground: GroundSummary) -> str:

@@ -52,6 +52,9 @@ export class Layer {
 
 	get isPoints(): boolean { return this.info.kind === 'points'; }
 
+	/** Whether it is a design, and not the city that stands. */
+	get isPlan(): boolean { return this.info.kind === 'model'; }
+
 	get visible(): boolean { return this.tiles.group.visible; }
 
 	set visible(visible: boolean) { this.tiles.group.visible = visible; this.events.changed(); }

@@ -47,12 +47,13 @@ async function start(): Promise<void> {
 	});
 	if (!hasWebGl()) return ui.fail(text('noWebGl'));
 
-	const [municipality, tilesets] = await Promise.all([getMunicipality(), getTilesets()]);
+	const [municipality, served] = await Promise.all([getMunicipality(), getTilesets()]);
+	const tilesets = served.filter(({ kind }) => kind !== 'occluder'); // it hides, in AR, and is not to be seen
 	ui.titles = municipality.title;
 	ui.tilesets = tilesets;
 	if (tilesets.length === 0) return ui.fail(text('noTilesets'));
 
-	const main = tilesets.find(({ kind }) => kind !== 'points') ?? tilesets[0]!;
+	const main = tilesets.find(({ kind }) => kind === 'model') ?? tilesets[0]!;
 	const shown = new Viewer(document.getElementById('canvas') as HTMLCanvasElement, main.centre, {
 		drawn: () => {
 			const pending = shown.layers.reduce((sum, layer) => sum + layer.pending, 0);

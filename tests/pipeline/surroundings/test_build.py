@@ -2,20 +2,25 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.mask import read_masks
+from pipeline.report import silent
 from pipeline.surroundings.build import SurroundingsOptions, build_surroundings
+from pipeline.surroundings.known import known
 from pipeline.surroundings.summary import describe_surroundings
-from tests import make
+from tests import make, makemap
 from tests.pipeline.surroundings import made
 from tiles.check import check
 from tiles.errors import BadInput, OutputProblem
 from tiles.store import Directory
 
+RD = {"crs": {"type": "name", "properties": {"name": "EPSG:28992"}}}
 OPTIONS = SurroundingsOptions("EPSG:7415", jobs=1)
 
 OPEN_GROUND_RMS_M = 0.10
@@ -64,7 +69,31 @@ def test_the_command_says_what_was_made_and_how_exact_it_is(tmp_path):
     figures = json.loads((out / "accuracy.json").read_text())["ground"]
     assert figures["rmsM"] < OPEN_GROUND_RMS_M
     assert figures["points"] > 100_000
-    assert sorted(path.name for path in out.iterdir()) == ["accuracy.json", "ground"]
+    assert sorted(path.name for path in out.iterdir()) == ["accuracy.json", "buildings", "ground", "occluder"]
+    for kind in ("ground", "buildings", "occluder"):
+        assert check(Directory(out / kind)).faults == ()
+        document = json.loads((out / kind / "tileset.json").read_text())
+        assert document["metadata"]["properties"]["kind"] == kind
+
+
+def test_a_mask_takes_buildings_and_trees_away_and_leaves_the_ground(tmp_path):
+    files = halves(tmp_path)
+    as_it_is = build_surroundings(files, tmp_path / "now", OPTIONS)
+    west, south, east, north = (
+        made.CORNER[0] - 500,
+        made.CORNER[1] - 500,
+        made.CORNER[0] + 900,
+        made.CORNER[1] + 900,
+    )
+    path = makemap.write_geojson(
+        tmp_path / "mask.geojson", makemap.feature(makemap.rectangle(west, south, east, north)) | RD
+    )
+    masks = read_masks(path)
+    options = replace(OPTIONS, plan=known(None, None, masks, silent), masks=masks)
+    emptied = build_surroundings(files, tmp_path / "then", options)
+    assert as_it_is.city.buildings > 0
+    assert (emptied.city.buildings, emptied.city.trees) == (0, 0)
+    assert emptied.ground.residuals.count == as_it_is.ground.residuals.count
 
 
 def test_nothing_is_left_behind_where_there_is_no_ground(tmp_path):
@@ -89,9 +118,12 @@ def test_ground_of_a_real_file_lies_within_ten_centimetres_of_its_points(name, s
     assert check(Directory(tmp_path / "out" / "ground")).faults == ()
 
 
-def test_amsterdams_canals_are_water_at_their_level(shared_data, tmp_path):
+def test_amsterdam_stands_on_its_ground_with_its_canals_as_exact_as_its_points(shared_data, tmp_path):
     files = [shared_data(f"ahn/bag3d/unit_25gn1_{name}.laz") for name in AMSTERDAM]
-    summary = build_surroundings(files, tmp_path / "out", OPTIONS)
+    plan = known(shared_data("bag/bag3d_amsterdam_bag_pand.geojson"), None, None, silent)
+    summary = build_surroundings(files, tmp_path / "out", SurroundingsOptions("EPSG:7415", plan=plan))
+    assert summary.city.buildings > 500
+    assert summary.city.fit.near / summary.city.fit.under_the_sky > 0.95
     assert summary.ground.residuals.rms_m < OPEN_GROUND_RMS_M
     assert summary.ground.water.count > summary.ground.water.guessed > 0
     assert "waters returned too few points" in describe_surroundings(summary, tmp_path / "out")
