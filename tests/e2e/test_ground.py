@@ -20,7 +20,10 @@ BARE = """() => {
 	for (const one of document.querySelectorAll('html, body, canvas')) one.style.background = 'rgb(255,0,255)';
 }"""
 SLANTWISE = [((-150, -20, 14), (60, 0, 0)), ((-20, -130, 25), (0, 60, 0)), ((150, 120, 30), (-40, -40, 0))]
-LEVELS = "[...voorland.layers[0].tiles.visibleTiles].map(tile => tile.content.uri.match(/(\\d)-\\d+-\\d+.glb/)[1])"
+LEVELS = (
+    "[...voorland.layers.find(layer => layer.info.kind === 'ground').tiles.visibleTiles]"
+    ".map(tile => tile.content.uri.match(/(\\d)-\\d+-\\d+.glb/)[1])"
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import laspy
 import numpy as np
 import pytest
 
-from pipeline.place import Ground
 from pipeline.surroundings import footprints, townscape
 from pipeline.surroundings.buildings import Building
 from pipeline.surroundings.cloud import Classified
 from pipeline.surroundings.footprints import Footprints
 from pipeline.surroundings.looks import Place
+from pipeline.surroundings.standing import Standing
 from pipeline.surroundings.townscape import Plan, Townscape
 from tests.makehouses import Scattered
 from tiles.frame import RD_NAP, Placement, east_north_up, points
@@ -65,7 +65,7 @@ class Town:
 
     @property
     def place(self) -> Place:
-        return Ground(RD_NAP, self.placement).place
+        return Standing(RD_NAP, self.placement).place
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from pipeline.place import Ground
-from pipeline.pool import Workers, workers
+from pipeline.pool import Here, workers
 from pipeline.report import silent
 from pipeline.surroundings import city
 from pipeline.surroundings.city import Job
 from pipeline.surroundings.cloud import SQUARE_M, Square
 from pipeline.surroundings.footprints import Footprint, Footprints
 from pipeline.surroundings.looks import Target
+from pipeline.surroundings.standing import Standing
 from pipeline.surroundings.townscape import Plan
 from tests.makehouses import SQUARE, Scattered, classified, flat_ground, gable, rectangle, scatter, tree
 from tiles.check import check
@@ -47,7 +47,7 @@ def cloud():
 
 
 def made(folder, cloud, plots, plan, pool):
-    place = Ground(RD_NAP, PLACEMENT).place
+    place = Standing(RD_NAP, PLACEMENT).place
     built, hiding = Directory(folder / "built"), Directory(folder / "hiding")
     found = city.make_city(plots, plan, Job(cloud, Target(built, place), Target(hiding, place)), pool, silent)
     for store, root in ((built, found.root), (hiding, found.hiding)):
@@ -65,7 +65,7 @@ def plan():
 
 
 def test_everything_stands_in_the_tilesets_once(cloud, plan, tmp_path):
-    found = made(tmp_path, cloud, PLOTS, plan, Workers())
+    found = made(tmp_path, cloud, PLOTS, plan, Here())
     assert (found.buildings, found.trees, found.notes) == (6, 6, ())
     assert found.fit.points == sum(len(scatter(house, gable(8))) for house in HOUSES)
     for kind in ("built", "hiding"):
@@ -73,7 +73,7 @@ def test_everything_stands_in_the_tilesets_once(cloud, plan, tmp_path):
 
 
 def test_neither_processes_nor_the_order_of_squares_show_in_the_bytes(cloud, plan, tmp_path):
-    made(tmp_path / "one", cloud, PLOTS, plan, Workers())
+    made(tmp_path / "one", cloud, PLOTS, plan, Here())
     with workers(2) as pool:
         made(tmp_path / "two", cloud, PLOTS[::-1], plan, pool)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
@@ -82,18 +82,18 @@ def test_neither_processes_nor_the_order_of_squares_show_in_the_bytes(cloud, pla
 def test_what_was_assumed_is_said(cloud, plan, tmp_path):
     new = Footprint("new", rectangle(120, 120, 9, 9))
     empty = Plan(Footprints([*plan.footprints.all, new]))
-    assert made(tmp_path / "a", cloud, PLOTS, empty, Workers()).notes == (
+    assert made(tmp_path / "a", cloud, PLOTS, empty, Here()).notes == (
         "On 1 footprints there are no points of a building, so none was built there.",
     )
-    assert made(tmp_path / "b", cloud, PLOTS, Plan(), Workers()).notes == (
+    assert made(tmp_path / "b", cloud, PLOTS, Plan(), Here()).notes == (
         "No footprints were given; the outlines of buildings were found in the points.",
     )
 
 
 def test_a_place_where_nothing_stands_has_no_buildings(plan, tmp_path):
-    place = Ground(RD_NAP, PLACEMENT).place
+    place = Standing(RD_NAP, PLACEMENT).place
     target = Target(Directory(tmp_path), place)
     nothing = Scattered(classified((np.empty((0, 3)), 2)))
-    found = city.make_city(PLOTS[:1], Plan(), Job(nothing, target, target), Workers(), silent)
+    found = city.make_city(PLOTS[:1], Plan(), Job(nothing, target, target), Here(), silent)
     assert found.root is None
     assert found.hiding is not None, "the ground still hides what is below it"
