@@ -23,7 +23,7 @@ from .ledger import HIDDEN, Ledger, Made
 from .pointtiles import Drawing
 from .pool import Workers, workers
 from .reference import agree, listed
-from .report import Report, silent
+from .report import Report, silent, size
 from .segment import Segment, Sorted, whole
 from .square import Square
 from .treatment import Treatment
@@ -173,7 +173,7 @@ class _Run:
         return found + self._read(new)
 
     def _read(self, segments: Sequence[Segment]) -> list[Sorted]:
-        stage = f"Reading points ({_size(sum(s.count for s in segments) * records.BYTES)} of scratch disk)"
+        stage = f"Reading points ({size(sum(s.count for s in segments) * records.BYTES)} of scratch disk)"
         read, total = 0, sum(each.count for each in segments)
         frame, folder = self.job.drawing.frame, self.job.segments
         done: list[Sorted] = []
@@ -285,7 +285,7 @@ def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
     if needed > free:
         shutil.rmtree(folder, ignore_errors=True)
         raise OutputProblem(
-            f"Sorting {points:,} points takes up to {_size(needed)} in {parent}, and only {_size(free)} is free there; "
+            f"Sorting {points:,} points takes up to {size(needed)} in {parent}, and only {size(free)} is free there; "
             "choose another disk with --scratch."
         )
     with (folder / "lock").open("w") as lock:
@@ -301,7 +301,3 @@ def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"  # noqa: PLR2004 - decimal prefixes

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.summary import size
+from pipeline.report import size
 
 from .build import ACCURACY, BUILDINGS_FOLDER, GROUND_FOLDER, OCCLUDER_FOLDER, SurroundingsSummary
 from .city import City
