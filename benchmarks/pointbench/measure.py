@@ -1,0 +1,197 @@
+"""A command and every process that it starts, measured from outside: time, memory, disk (Linux only: /proc)."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+_EVERY_S = 0.02
+_DISK_EVERY_S = 0.1
+_PATIENCE_S = 10.0
+_PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_SAID = 2_000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a command took."""
+
+    wall_s: float
+    cpu_s: float
+    """User and system time of all its processes together."""
+    pss_bytes: int
+    """Peak memory, summed over processes at one moment; what they share counts once (proportional set size)."""
+    rss_bytes: int
+    """The same where what they share counts for each of them (resident set size)."""
+    held: tuple[int, ...]
+    """The proportional set size of each process at its peak, the command's own first."""
+    scratch_bytes: int
+    """Peak on disk in the scratch folder."""
+    disk_bytes: int
+    """Peak on disk in all of the run's folder: scratch, output and whatever else is put there."""
+
+
+class CommandError(Exception):
+    """A command that ended with another status than 0, and the end of what it said."""
+
+
+@dataclass
+class _Peaks:
+    pss: int = 0
+    rss: int = 0
+    held: tuple[int, ...] = ()
+    scratch: int = 0
+    disk: int = 0
+    next_disk_s: float = 0.0
+
+    def look_at_memory(self, pid: int) -> None:
+        processes = list(_tree(pid))
+        rss = sum(_resident(each) for each in processes)
+        self.rss = max(self.rss, rss)
+        if rss > self.pss:  # where all is counted for each there is no new peak, there is none in what is shared out
+            held = tuple(_proportional(each) for each in processes)
+            if sum(held) > self.pss:
+                self.pss, self.held = sum(held), (held[0], *sorted(held[1:], reverse=True))
+
+    def look_at_disk(self, folder: Path) -> None:
+        start = time.monotonic()
+        if start < self.next_disk_s:
+            return
+        scratch, rest = _size(folder / "scratch"), _size(folder, but="scratch")
+        self.scratch, self.disk = max(self.scratch, scratch), max(self.disk, scratch + rest)
+        took = time.monotonic() - start
+        self.next_disk_s = start + max(_DISK_EVERY_S, 20 * took)  # never a burden, however many files there are
+
+
+def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None) -> Usage:
+    """Run a command to its end; raises `CommandError`.
+
+    `folder` is where it writes, its folder `scratch` what it will not leave behind. Processes that outlive the one that
+    started them come to this one, so that their time is counted too: no other child may be running here.
+    """
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    peaks = _Peaks()
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        wall_s, cpu_s, status = _watched(_start(command, said, environment), folder, peaks, start)
+        if status != 0:
+            raise CommandError(f"{' '.join(map(str, command))}\nended with status {status}:\n{_end_of(said)}")
+    return Usage(wall_s, cpu_s, peaks.pss, peaks.rss, peaks.held, peaks.scratch, peaks.disk)
+
+
+def _start(command: Sequence[str | Path], said: IO[bytes], environment: Mapping[str, str] | None) -> int:
+    process = subprocess.Popen(
+        [*map(str, command)], stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=environment
+    )
+    process.returncode = 0  # it is waited for here, not by the object
+    return process.pid
+
+
+def _end_of(said: IO[bytes]) -> str:
+    size = said.seek(0, os.SEEK_END)
+    said.seek(max(size - _SAID, 0))
+    return said.read().decode(errors="replace")
+
+
+def _watched(pid: int, folder: Path, peaks: _Peaks, start_s: float) -> tuple[float, float, int]:
+    """Wall and CPU seconds and the exit status of a child that was started."""
+    ended = _Ended()
+    while ended.status(pid) is None:
+        peaks.look_at_memory(pid)
+        peaks.look_at_disk(folder)
+        time.sleep(_EVERY_S)
+        ended.gather()
+    wall_s = ended.at_s[pid] - start_s
+    ended.gather_rest()
+    return wall_s, ended.cpu_s, ended.status(pid) or 0
+
+
+@dataclass
+class _Ended:
+    """Children that have ended, and the CPU seconds of them and of all that they waited for."""
+
+    statuses: dict[int, int] = field(default_factory=dict)
+    at_s: dict[int, float] = field(default_factory=dict)
+    cpu_s: float = 0.0
+
+    def status(self, pid: int) -> int | None:
+        return self.statuses.get(pid)
+
+    def gather(self) -> bool:
+        """Take note of children that have ended; False once there are none left."""
+        try:
+            while True:
+                pid, status, used = os.wait4(-1, os.WNOHANG)
+                if pid == 0:
+                    return True
+                self.statuses[pid] = os.waitstatus_to_exitcode(status)
+                self.at_s[pid] = time.perf_counter()
+                self.cpu_s += used.ru_utime + used.ru_stime
+        except ChildProcessError:
+            return False
+
+    def gather_rest(self) -> None:
+        """Wait for processes that outlived their parents; what will not end is ended."""
+        until = time.monotonic() + _PATIENCE_S
+        while self.gather():
+            if time.monotonic() > until:
+                for orphan in _children(os.getpid()):
+                    os.kill(orphan, signal.SIGKILL)
+            time.sleep(_EVERY_S)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []  # it has just ended
+
+
+def _tree(pid: int) -> Iterator[int]:
+    """A process and all below it."""
+    yield pid
+    for child in _children(pid):
+        yield from _tree(child)
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _proportional(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    except OSError:
+        return 0
+
+
+def _size(folder: Path, but: str = "") -> int:
+    """The bytes of all files in a folder while others write in it."""
+    total = 0
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                if entry.is_dir(follow_symlinks=False):
+                    total += _size(Path(entry.path)) if entry.name != but else 0
+                else:
+                    total += entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        pass  # gone again
+    return total
+
+
+def size(folder: Path) -> int:
+    """The bytes of all files in a folder."""
+    return _size(folder)
