@@ -74,16 +74,23 @@ def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, s
     """Run a command to its end; raises `CommandError`.
 
     `folder` is where it writes, its folder `scratch` what it will not leave behind. Processes that outlive the one that
-    started them come to this one, so that their time is counted too: no other child may be running here.
+    started them come to this one, so that their time is counted too.
     """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    peaks = _Peaks()
+    peaks, family = _Peaks(), _Family(frozenset(_children(os.getpid())))
     with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        wall_s, cpu_s, status = _watched(_start(command, said, environment), folder, peaks, start)
+        start_s = time.perf_counter()
+        pid = _start(command, said, environment)
+        while pid not in family.ended:
+            peaks.look_at_memory(pid)
+            peaks.look_at_disk(folder)
+            time.sleep(_EVERY_S)
+            family.gather()
+        family.gather_rest()
+        end_s, status = family.ended[pid]
         if status != 0:
             raise CommandError(f"{' '.join(map(str, command))}\nended with status {status}:\n{_end_of(said)}")
-    return Usage(wall_s, cpu_s, peaks.pss, peaks.rss, peaks.held, peaks.scratch, peaks.disk)
+    return Usage(end_s - start_s, family.cpu_s, peaks.pss, peaks.rss, peaks.held, peaks.scratch, peaks.disk)
 
 
 def _start(command: Sequence[str | Path], said: IO[bytes], environment: Mapping[str, str] | None) -> int:
@@ -100,51 +107,37 @@ def _end_of(said: IO[bytes]) -> str:
     return said.read().decode(errors="replace")
 
 
-def _watched(pid: int, folder: Path, peaks: _Peaks, start_s: float) -> tuple[float, float, int]:
-    """Wall and CPU seconds and the exit status of a child that was started."""
-    ended = _Ended()
-    while ended.status(pid) is None:
-        peaks.look_at_memory(pid)
-        peaks.look_at_disk(folder)
-        time.sleep(_EVERY_S)
-        ended.gather()
-    wall_s = ended.at_s[pid] - start_s
-    ended.gather_rest()
-    return wall_s, ended.cpu_s, ended.status(pid) or 0
-
-
 @dataclass
-class _Ended:
-    """Children that have ended, and the CPU seconds of them and of all that they waited for."""
+class _Family:
+    """The command that was started, and those of its descendants that it leaves behind."""
 
-    statuses: dict[int, int] = field(default_factory=dict)
-    at_s: dict[int, float] = field(default_factory=dict)
+    strangers: frozenset[int]
+    """Children that were there before."""
+    ended: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """When, and with what status."""
     cpu_s: float = 0.0
+    """Of those that have ended, and of all that they waited for."""
 
-    def status(self, pid: int) -> int | None:
-        return self.statuses.get(pid)
+    def members(self) -> set[int]:
+        return set(_children(os.getpid())) - self.strangers
 
-    def gather(self) -> bool:
-        """Take note of children that have ended; False once there are none left."""
-        try:
-            while True:
-                pid, status, used = os.wait4(-1, os.WNOHANG)
-                if pid == 0:
-                    return True
-                self.statuses[pid] = os.waitstatus_to_exitcode(status)
-                self.at_s[pid] = time.perf_counter()
+    def gather(self) -> None:
+        """Take note of what has ended."""
+        for member in self.members():
+            pid, status, used = os.wait4(member, os.WNOHANG)
+            if pid:
+                self.ended[pid] = time.perf_counter(), os.waitstatus_to_exitcode(status)
                 self.cpu_s += used.ru_utime + used.ru_stime
-        except ChildProcessError:
-            return False
 
     def gather_rest(self) -> None:
-        """Wait for processes that outlived their parents; what will not end is ended."""
+        """Wait for what was left behind; what will not end is ended."""
         until = time.monotonic() + _PATIENCE_S
-        while self.gather():
+        while members := self.members():
             if time.monotonic() > until:
-                for orphan in _children(os.getpid()):
-                    os.kill(orphan, signal.SIGKILL)
+                for member in members:
+                    os.kill(member, signal.SIGKILL)
             time.sleep(_EVERY_S)
+            self.gather()
 
 
 def _children(pid: int) -> list[int]:

@@ -74,7 +74,9 @@ def _patches(rng: np.random.Generator, size_m: float) -> Heights:
     low, part = np.divmod(np.arange(_N, dtype=np.float32) * np.float32(CELL_M / size_m), 1)
     at = low.astype(np.int64)
     rows = coarse[at] + part[:, None] * (coarse[at + 1] - coarse[at])
-    return np.asarray(rows[:, at] + part * (rows[:, at + 1] - rows[:, at]), np.float32)
+    here, beyond = (np.take(rows, columns, axis=1) for columns in (at, at + 1))
+    patches: Heights = here + part * (beyond - here)
+    return patches
 
 
 def _from_river() -> Heights:
