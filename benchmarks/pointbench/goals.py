@@ -105,9 +105,9 @@ def _speed(found: Found) -> Iterator[Goal]:
         yield _goal(
             f"points per second, format {point_format}", limit, ours, lambda of: of.input.points / of.wall_s / _M
         )
-    compared = _last(each for each in found.sizes(VOORLAND) if found.beside(each, PEER))
-    limit = Limit(8.0, "×", at_least=True, digits=1)
-    yield _goal("points per CPU second over py3dtiles", limit, compared, found.over_peer)
+        compared = _last(each for each in found.files(VOORLAND, point_format) if found.beside(each, PEER))
+        limit = Limit(8.0, "×", at_least=True, digits=1)
+        yield _goal(f"points per CPU second over py3dtiles, format {point_format}", limit, compared, found.over_peer)
 
 
 def _memory(found: Found) -> Iterator[Goal]:

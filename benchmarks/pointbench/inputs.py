@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import laspy
@@ -59,8 +60,9 @@ def copies(survey: Survey, cache: Path, count: int = COPIES) -> Input:
     return Input(tuple(targets), one.points * count, survey.point_format)
 
 
+@cache
 def _edition() -> str:
-    """A mark that changes with the code that writes the files."""
+    """A mark that changes with the code that writes the files; found once, as code is loaded once."""
     digest = hashlib.sha256()
     for source in _sources():
         digest.update(source.read_bytes())

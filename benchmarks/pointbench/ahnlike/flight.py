@@ -24,6 +24,7 @@ _BETWEEN_S = 1731.37
 _BLOCK_PULSES = 600_000
 _MARGIN_M = 25.0  # how far a slanted pulse lands from where it would without buildings
 _STEEP_M = 1.5
+_CROWN_M = 7.0  # where crowns are above ground, on average: there a slanted pulse meets them
 
 _ECHO_ODDS = (0.18, 0.36, 0.28, 0.13, 0.05)  # of one to five echoes from a tree
 _DECIBEL = {OTHER: -9.0, GROUND: -6.0, BUILDING: -7.0, WATER: -17.0}
@@ -136,7 +137,8 @@ def _echoes(scene: Scene, pulses: _Pulses, rng: np.random.Generator) -> Echoes:
     height, wall = _met(scene, pulses, rng)
     cells = _cells(pulses.x - height * pulses.slope, pulses.y)
     classes = scene.classes.ravel()[cells]
-    canopy = np.where(wall, 0, scene.canopy.ravel()[cells])
+    in_crown = _cells(pulses.x - (height + _CROWN_M) * pulses.slope, pulses.y)
+    canopy = np.where(wall, 0, scene.canopy.ravel()[in_crown])
     classes[wall] = np.where(rng.random(int(wall.sum())) < 0.5, OTHER, BUILDING)  # noqa: PLR2004 - AHN does either
     height += rng.normal(0, 1, len(height)) * np.where(classes == WATER, 0.012, 0.022)
     _scatter_clutter(height, classes, rng)

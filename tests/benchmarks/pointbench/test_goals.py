@@ -41,7 +41,7 @@ def found():
     [
         ("CPU over decoding, format 1", 1.9, True),
         ("points per second, format 1", 20 / 9.5, True),
-        ("points per CPU second over py3dtiles", 160 / 19, True),
+        ("points per CPU second over py3dtiles, format 1", 160 / 19, True),
         ("peak memory (PSS), one file", 0.5, True),
         ("peak memory (PSS), ten files", 1.1, False),
         ("scratch disk", 16.0, True),
