@@ -49,16 +49,20 @@ class _Peaks:
     held: tuple[int, ...] = ()
     scratch: int = 0
     disk: int = 0
+    next_pss_s: float = 0.0
     next_disk_s: float = 0.0
 
     def look_at_memory(self, pid: int) -> None:
         processes = list(_tree(pid))
         rss = sum(_resident(each) for each in processes)
-        self.rss = max(self.rss, rss)
-        if rss > self.pss:  # where all is counted for each there is no new peak, there is none in what is shared out
+        start = time.monotonic()
+        # What is shared out never exceeds what is counted for each; a new peak of one is likely one of both.
+        if rss > self.rss or (rss > self.pss and start >= self.next_pss_s):
             held = tuple(_proportional(each) for each in processes)
             if sum(held) > self.pss:
                 self.pss, self.held = sum(held), (held[0], *sorted(held[1:], reverse=True))
+            self.next_pss_s = _next(start)
+        self.rss = max(self.rss, rss)
 
     def look_at_disk(self, folder: Path) -> None:
         start = time.monotonic()
@@ -66,8 +70,13 @@ class _Peaks:
             return
         scratch, rest = _size(folder / "scratch"), _size(folder, but="scratch")
         self.scratch, self.disk = max(self.scratch, scratch), max(self.disk, scratch + rest)
-        took = time.monotonic() - start
-        self.next_disk_s = start + max(_DISK_EVERY_S, 20 * took)  # never a burden, however many files there are
+        self.next_disk_s = max(_next(start), start + _DISK_EVERY_S)
+
+
+def _next(start_s: float) -> float:
+    """When to look again so that looking, begun at `start_s`, takes a twentieth of a processor at most."""
+    now_s = time.monotonic()
+    return now_s + 19 * (now_s - start_s)
 
 
 def run(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None) -> Usage:

@@ -57,7 +57,8 @@ def take_turns(contenders: Sequence[Contender], given: Input, rounds: int, folde
             (fresh / "scratch").mkdir(parents=True)
             usage = measure.run(contender.command(given.files, fresh), fresh, environment(contender, fresh))
             found[contender.name].append(usage)
-            left[contender.name] = _left(contender, fresh / "out")
+            if number == rounds - 1:
+                left[contender.name] = _left(contender, fresh / "out")
             said = f"{given.name}, round {number + 1}: {contender.name} {usage.wall_s:.1f} s, CPU {usage.cpu_s:.1f} s"
             print(said, file=sys.stderr)
             shutil.rmtree(fresh)
