@@ -45,7 +45,7 @@ def found():
         ("peak memory (PSS), one file", 0.5, True),
         ("peak memory (PSS), ten files", 1.1, False),
         ("scratch disk", 16.0, True),
-        ("smallest file, warm", 2.0, True),
+        ("2 M file, warm", 2.0, True),
         ("CPU a point, ten files over one", 1.1, True),
     ],
 )
