@@ -20,16 +20,19 @@ Vec3 = NDArray[np.float64]  # (3,)
 
 @dataclass(frozen=True)
 class View:
-    """A camera, and when a tile is too coarse for it (3D Tiles 1.1, "Geometric error")."""
+    """A camera, and when a tile is too coarse for it (3D Tiles 1.1, "Geometric error").
 
-    distance_m: float = 1000.0
+    By itself it is the first view that the viewer gives of a square kilometre (its `frameLayer` and `errorTarget`).
+    """
+
+    distance_m: float = 930.0
     """To the middle of the tileset."""
-    down_deg: float = 45.0
+    down_deg: float = 22.8
     height_px: int = 1080
     width_px: int = 1920
     field_of_view_deg: float = 60.0
     """From top to bottom."""
-    error_px: float = 16.0
+    error_px: float = 20.0
 
 
 @dataclass(frozen=True, eq=False)
