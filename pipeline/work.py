@@ -221,7 +221,9 @@ def _tile(job: Job, square: Square, cells: Mapping[Square, Made], above: Mapping
             continue
         if quarter in cells:
             made = cells[quarter]
-            child = Tile(made.box, made.error_m, made.content)
+            # The error of what is drawn here without it: viewers load a tileset referred to when that is too large, and
+            # draw its root, which has an error of its own, at once.
+            child = Tile(made.box, above[square].error_m, made.content)
         elif quarter in above:
             child = _tile(job, quarter, cells, above)
         else:
