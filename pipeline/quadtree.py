@@ -120,8 +120,8 @@ def raise_to(level: int, records: Records, positions: NDArray[np.int32], below: 
 def block_bits(level: int) -> tuple[int, int]:
     """The side and the height, as powers of two in millimetres, of the blocks of which one point each is drawn.
 
-    They are cubes; from a cell up twice as high as wide. From so far a crown or a wall is as well shown by half the points,
-    and the first view of a city takes a third fewer bytes.
+    They are cubes; from a cell up twice as high as wide. From so far a crown or a wall is as well shown by half the
+    points, and the first view of a city takes a third fewer bytes.
     """
     flat = level - GRID_BITS
     return flat, flat + (level >= CELL_BITS)
