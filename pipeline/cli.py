@@ -55,7 +55,7 @@ def tile_points(
         str, typer.Option(help="Write a variant of this name beside the tileset in --out, sharing what is the same.")
     ] = "",
     bbox: Annotated[
-        str | None, typer.Option(help="Only points in here: RD metres.", metavar="WEST,SOUTH,EAST,NORTH")
+        str | None, typer.Option(help="Only points in here: RD metres or degrees.", metavar="WEST,SOUTH,EAST,NORTH")
     ] = None,
     polygon: Annotated[Path | None, typer.Option(help="Only points in the polygons of this GeoJSON file.")] = None,
     photo: Annotated[
@@ -128,13 +128,11 @@ def _photos(places: list[str] | None, crs: str | None, report: "Report") -> "Pho
 
 
 def _area(bbox: str | None, polygon: Path | None) -> "Area | None":
-    if bbox and polygon:
-        raise BadInput("--bbox and --polygon both say which points to take; give one of them.")
-    if not bbox and not polygon:
+    if bbox is None and polygon is None:
         return None
-    from .area import from_bbox, from_geojson
+    from .area import from_options
 
-    return from_geojson(polygon) if polygon else from_bbox(bbox or "")
+    return from_options(bbox, polygon)
 
 
 def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":

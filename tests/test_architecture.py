@@ -35,7 +35,7 @@ DOORS = {
     "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.sources.web"},
-    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area", "pipeline.sources.area"},
+    "shapely": {"pipeline.polygons", "pipeline.geojson", "pipeline.mask", "pipeline.area"},
     "rasterio": {"pipeline.raster", "pipeline.sources.photo"},
 }
 

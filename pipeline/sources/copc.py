@@ -15,11 +15,12 @@ import laspy
 import lazrs
 import numpy as np
 
+from pipeline.area import Area
 from pipeline.laz import new_laz
+from pipeline.polygons import Bounds
 from pipeline.report import Report, silent
 from tiles.errors import BadInput
 
-from .area import Area, Bounds
 from .ranges import RangeFile, first_block
 from .web import Patience, SourceAway, ahead, web
 
@@ -123,7 +124,7 @@ def open_copc(file: RangeFile, name: str, area: Area) -> CopcFile:
         reader = laspy.CopcReader(file, close_fd=False)
         if reader.copc_info.hierarchy_root_offset + reader.copc_info.hierarchy_root_size > file.size:
             raise ValueError("it ends before its hierarchy")
-        nodes = _nodes(file, reader.copc_info, area.touches_box)
+        nodes = _nodes(file, reader.copc_info, area.touched)
         _add_records_at_the_end(reader.header, file)
     return CopcFile(name, file, reader.header, reader.laszip_vlr.record_data, tuple(_parts(nodes)))
 
@@ -219,7 +220,7 @@ def _decoded(tile: CopcFile, part: Part, data: bytes) -> laspy.ScaleAwarePointRe
 
 def _append(writer: laspy.LasWriter, record: laspy.ScaleAwarePointRecord, area: Area) -> int:
     """Write the points within `area`."""
-    inside = record[area.inside(np.asarray(record.x), np.asarray(record.y))]
+    inside = record[area.holds(np.column_stack([record.x, record.y]))]
     if len(inside):
         writer.write_points(inside)
     return len(inside)
