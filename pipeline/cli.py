@@ -43,7 +43,10 @@ Title = Annotated[str, typer.Option(help="What the viewer calls it; the file's n
 
 @tile.command("points")
 def tile_points(
-    files: Annotated[list[str], typer.Argument(help="LAS, LAZ or COPC files, or folders of them.", metavar="FILE…")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="LAS, LAZ or COPC: files, folders, addresses.", metavar="FILE…"),
+    ],
     out: Annotated[str, typer.Option("--out", help="The folder to write, or a bucket: s3://bucket/city.")],
     crs: Crs = None,
     title: Title = "",
@@ -86,15 +89,15 @@ def tile_points(
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
     from tiles.crs import recognise
 
-    from .las import point_files
+    from .inputs import point_files
     from .points import PointOptions, build_points
     from .summary import describe_points
     from .treatment import Treatment
 
     here = municipality()
     with bars() as report:
-        masks, photos = _masks(mask), _photos(photo, photo_crs, report)
-        treatment = Treatment(masks, _area(bbox, polygon), photos, _colour(colour, heights, brightest))
+        area, masks, photos = _area(bbox, polygon), _masks(mask), _photos(photo, photo_crs, report)
+        treatment = Treatment(masks, area, photos, _colour(colour, heights, brightest))
         options = PointOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
@@ -107,8 +110,9 @@ def tile_points(
             treatment=treatment,
             variant=variant,
         )
-        summary = build_points(point_files(files), out, options, report)
-    typer.echo(describe_points(summary, out))
+        inputs = point_files(files, area, report, scratch / "copc" if scratch and scheduler else None)
+        summary = build_points(inputs.files, out, options, report)
+    typer.echo("\n".join([describe_points(summary, out), *inputs.notes]))
 
 
 def _masks(paths: list[Path] | None) -> "Masks | None":

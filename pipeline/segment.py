@@ -75,9 +75,8 @@ def fingerprint(path: Path) -> str:
 def segments(file: LasFile) -> Iterator[Segment]:
     """The file cut at its chunks, so that no chunk is decompressed twice."""
     mark, eight_bit = fingerprint(file.path), _eight_bit(file)
-    size = max(SEGMENT_POINTS // file.chunk, 1) * file.chunk
-    for start in range(0, file.points, size):
-        yield Segment(file, mark, start, min(size, file.points - start), eight_bit)
+    for start, count in las.stretches(file, SEGMENT_POINTS):
+        yield Segment(file, mark, start, count, eight_bit)
 
 
 def _eight_bit(file: LasFile) -> bool | None:
