@@ -197,19 +197,19 @@ def test_all_nodes_are_needed_where_the_area_is_all(disk, town):
         assert open_copc(file, "town", of_bounds((104_000.0, 425_000.0, 105_000.0, 426_000.0))).points == len(town.xyz)
 
 
-def test_a_point_on_the_edge_of_a_polygon_and_of_a_node_is_not_forgotten(tmp_path):
+@pytest.mark.parametrize(("side", "beyond"), [(0.0, 0.0), (0.0003, 0.0004)], ids=["on its side", "rounded across it"])
+def test_a_point_on_the_edge_of_a_polygon_and_of_a_node_is_not_forgotten(tmp_path, side, beyond):
     middle = 104_500.0
-    xyz = np.array(
-        [[middle - 50, 425_400, 1], [middle + 50, 425_500, 1], *[[middle, 425_450 + y, 1] for y in range(9)]]
-    )
-    data, nodes = copc(make.Cloud(xyz.astype(float)), levels=2)
-    assert any(node.low[0] == middle for node in nodes)
+    along = [[middle + beyond, 425_450 + y, 1] for y in range(9)]
+    xyz = np.array([[middle + side - 50, 425_400, 1], [middle + side + 50, 425_500, 1], *along], float)
+    data, nodes = copc(make.Cloud(xyz), levels=3)
+    assert any(node.low[0] == pytest.approx(middle + side, abs=1e-7) and node.size for node in nodes)
     (tmp_path / "edge.copc.laz").write_bytes(data)
     corners = [[middle - 60, 425_390], [middle, 425_390], [middle, 425_510], [middle - 60, 425_510]]
     area = from_document({"type": "Polygon", "coordinates": [[*corners, corners[0]]]}, "edge")
     with LocalFile(tmp_path / "edge.copc.laz") as file:
         tile = open_copc(file, "edge", area)
-        assert copy(tile, area, tmp_path / "part.laz", Meter(silent, tile.points)) == area.holds(xyz).sum() == 10
+        assert copy(tile, area, tmp_path / "part.laz", Meter(silent, tile.points)) == 10
 
 
 def test_only_copc_is_taken_for_it(disk, town, tmp_path):
