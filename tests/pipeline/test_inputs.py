@@ -156,15 +156,17 @@ def test_what_came_once_is_not_fetched_again_until_it_changes(base, land, cache)
     assert point_files([base + PATH], of_bounds((104_400.0, 425_350.0, 104_481.0, 425_420.0)), cache=cache) != first
 
 
-def test_what_broke_off_is_not_taken_for_whole(base, land, cache, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.copc._PART_BYTES", 20_000)
+def test_what_broke_off_is_not_taken_for_whole(base, land, cache, tmp_path, monkeypatch):
     monkeypatch.setattr(inputs, "Patience", lambda: Patience(pauses_s=()))
-    land.faults[PATH] = [Fault(), Fault(), Fault(), Fault(status=503), Fault(status=503)]
-    with pytest.raises(SourceAway, match="answers 503"):
-        point_files([base + PATH], AREA, cache=cache)
+    everything = of_bounds((104_000.0, 425_000.0, 105_000.0, 426_000.0))  # its nodes come in one piece, the last asked
+    [whole] = point_files([base + PATH], everything, cache=tmp_path / "other").files
+    land.faults[PATH] = [*[Fault()] * (len(land.asked) - 1), Fault(cut_after=5_000)]
+    with pytest.raises(SourceAway, match="does not answer"):
+        point_files([base + PATH], everything, cache=cache)
+    assert land.faults[PATH] == []
     assert not list(cache.rglob("*.laz*"))
-    land.faults.clear()
-    assert len(point_files([base + PATH], AREA, cache=cache).files) == 1
+    [again] = point_files([base + PATH], everything, cache=cache).files
+    assert again.read_bytes() == whole.read_bytes()
 
 
 def test_of_a_file_on_disk_only_a_part_is_read_and_kept(disk, town, cache):

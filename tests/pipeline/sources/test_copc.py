@@ -1,6 +1,7 @@
 """COPC files on a web server and on disk: of their octree only what an area needs is read."""
 
 import struct
+from pathlib import Path
 
 import laspy
 import numpy as np
@@ -15,9 +16,10 @@ from pipeline.sources.web import NotAtSource, SourceAway
 from tests import make
 from tests.ahnsource import copc
 from tests.pipeline.sources.conftest import QUICK
-from tiles.errors import BadInput
+from tiles.errors import BadInput, OutputProblem
 
 BLOCK = 1 << 17
+FULL = Path("/dev/full")
 AREA = of_bounds((104_400.0, 425_350.0, 104_480.0, 425_420.0))
 PATH = "/clouds/town.copc.laz"
 
@@ -190,6 +192,16 @@ def test_nodes_are_taken_over_as_they_are_compressed(disk, made, town, tmp_path)
     assert not [vlr for vlr in got.header.vlrs if vlr.user_id == "copc"]
     packed = b"".join(disk.read_bytes()[part.start : part.start + part.size] for part in tile.parts)
     assert packed in (tmp_path / "part.laz").read_bytes()
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_said_and_nothing_is_left(disk, tmp_path):
+    (tmp_path / "part.laz.part").symlink_to(FULL)
+    with LocalFile(disk) as file:
+        tile = open_copc(file, "town", AREA)
+        with pytest.raises(OutputProblem, match=r"part\.laz cannot be written: the disk is full"):
+            extract(tile, tmp_path / "part.laz", Meter(silent, tile.points))
+    assert list(tmp_path.iterdir()) == [disk]
 
 
 def test_all_nodes_are_needed_where_the_area_is_all(disk, town):
