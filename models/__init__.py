@@ -1,11 +1,11 @@
-"""What was designed: plan models read from IFC, glTF and OBJ, and what they say of their place."""
+"""What was designed: plan models read from IFC, CityJSON, glTF and OBJ, and what they say of their place."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tiles.errors import BadInput
 
-from . import ifc, meshfile
+from . import cityjson, ifc, meshfile
 from .model import Element, Model
 
 __all__ = ["READERS", "Element", "Model", "Reader", "read"]
@@ -17,6 +17,8 @@ READERS: Mapping[str, Reader] = {
     ".ifc": ifc.read,
     ".glb": meshfile.read_glb_file,
     ".obj": meshfile.read_obj_file,
+    ".json": cityjson.read,
+    ".jsonl": cityjson.read,
 }
 """Which reader reads which kind of file, by suffix."""
 

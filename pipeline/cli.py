@@ -3,6 +3,7 @@
 A command imports what it needs when it is called: all of it together takes a second and a half to load.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,8 @@ def tile_points(
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
+    if not re.fullmatch(r"[\w-]*", variant):
+        raise BadInput(f"--variant {variant} is no name for a variant; use letters, digits and dashes.")
     from tiles.crs import recognise
 
     from .inputs import point_files
@@ -191,6 +194,52 @@ def _position(text: str) -> tuple[float, float, float]:
     except ValueError:
         raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
     return x, y, nap
+
+
+@tile.command("surroundings")
+def tile_surroundings(
+    files: Annotated[list[str], typer.Argument(help="LAS, LAZ or COPC files, or folders of them.", metavar="FILE…")],
+    out: Out,
+    crs: Crs = None,
+    title: Title = "",
+    photo: Annotated[
+        list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) to lay over the ground, or folders of them.")
+    ] = None,
+    photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
+    footprints: Annotated[Path | None, typer.Option(help="GeoJSON of outlines of buildings, such as BAG's.")] = None,
+    buildings: Annotated[
+        Path | None, typer.Option(help="CityJSON of buildings that were modelled already, such as 3DBAG's.")
+    ] = None,
+    mask: Annotated[
+        list[Path] | None, typer.Option(help="GeoJSON of what is to go: buildings and trees in it are not made.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; one per processor when left out.", min=1)] = None,
+) -> None:
+    """Make the city that stands from a classified point cloud.
+
+    The ground, flat on water and filled under buildings; buildings and trees; an occluder of the same shapes for AR.
+    """
+    from tiles.crs import recognise
+
+    from .inputs import point_files
+    from .surroundings.build import SurroundingsOptions, build_surroundings
+    from .surroundings.ground import GroundOptions
+    from .surroundings.known import known
+    from .surroundings.summary import describe_surroundings
+
+    here = municipality()
+    with bars() as report:
+        masks = _masks(mask)
+        options = SurroundingsOptions(
+            default_crs=here.crs,
+            crs=recognise(crs) if crs else None,
+            ground=GroundOptions(title, here.sources.attribution, _photos(photo, photo_crs, report)),
+            plan=known(footprints, buildings, masks, report),
+            masks=masks,
+            jobs=jobs,
+        )
+        summary = build_surroundings(point_files(files).files, out, options, report)
+    typer.echo(describe_surroundings(summary, out))
 
 
 @app.command("check")

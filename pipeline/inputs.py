@@ -21,13 +21,12 @@ from tiles.errors import BadInput
 from tiles.store import said_as_output_problem
 
 from .area import Area
-from .report import Report, silent
+from .report import Report, silent, size
 from .segment import fingerprint
 from .sources.copc import CopcFile, Meter, extract, is_copc, open_copc
 from .sources.parts import LocalFile, Parts
 from .sources.ranges import first_block
 from .sources.web import Patience, web
-from .summary import size
 
 SUFFIXES = (".las", ".laz")
 _ADDRESSES = ("http://", "https://")

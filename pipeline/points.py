@@ -15,7 +15,7 @@ from tiles.errors import BadInput, LimitExceeded, OutputProblem, Problem
 from tiles.frame import MapFrame
 from tiles.objects import SCHEMES, Bucket
 from tiles.store import Directory, Store, said_as_output_problem
-from tiles.tree import TILESET, About, Tileset
+from tiles.tree import TILESET, VARIANTS, About, Tileset
 
 from . import las, ledger, records, segment
 from .las import LasFile
@@ -23,7 +23,7 @@ from .ledger import HIDDEN, Ledger, Made
 from .pointtiles import Drawing
 from .pool import Workers, workers
 from .reference import agree, listed
-from .report import Report, silent
+from .report import Report, silent, size
 from .segment import Segment, Sorted, whole
 from .square import Square
 from .treatment import Treatment
@@ -33,9 +33,6 @@ from .work import Job, cells_of, make_cell, make_upper, squares_above, tree
 
 if TYPE_CHECKING:
     from .mask import Masks
-
-VARIANTS = "variants"
-"""Where tilesets stand that share their contents with the main one."""
 
 _WORTH_PROCESSES = 300_000  # points; more processes cost a tenth of a second
 
@@ -109,6 +106,7 @@ def build_points(
         cells, reused = run.tile(segments)
         above = run.above(cells)
         title = options.title or listed(sorted(header.path.stem for header in headers))
+        title += f" ({options.variant})" if options.variant else ""
         parts = [*cells.values(), *above.values()]
         written = sum(made.points for made in cells.values())
         about = About(title, "points", reference.frame.crs, options.attribution, {"points": str(written)})
@@ -175,7 +173,7 @@ class _Run:
         return found + self._read(new)
 
     def _read(self, segments: Sequence[Segment]) -> list[Sorted]:
-        stage = f"Reading points ({_size(sum(s.count for s in segments) * records.BYTES)} of scratch disk)"
+        stage = f"Reading points ({size(sum(s.count for s in segments) * records.BYTES)} of scratch disk)"
         read, total = 0, sum(each.count for each in segments)
         frame, folder = self.job.drawing.frame, self.job.segments
         done: list[Sorted] = []
@@ -287,7 +285,7 @@ def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
     if needed > free:
         shutil.rmtree(folder, ignore_errors=True)
         raise OutputProblem(
-            f"Sorting {points:,} points takes up to {_size(needed)} in {parent}, and only {_size(free)} is free there; "
+            f"Sorting {points:,} points takes up to {size(needed)} in {parent}, and only {size(free)} is free there; "
             "choose another disk with --scratch."
         )
     with (folder / "lock").open("w") as lock:
@@ -303,7 +301,3 @@ def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"  # noqa: PLR2004 - decimal prefixes

@@ -95,6 +95,21 @@ class Processes:
             self._pool = None
 
 
+def in_order(pool: Workers, function: Callable[..., T], arguments: Arguments) -> Iterator[T]:
+    """The results of `function` for each tuple of arguments, in the order of the arguments."""
+    waiting: dict[int, T] = {}
+    due = 0
+    for number, result in pool.run(_numbered, [(number, function, each) for number, each in enumerate(arguments)]):
+        waiting[number] = result
+        while due in waiting:
+            yield waiting.pop(due)
+            due += 1
+
+
+def _numbered(number: int, function: Callable[..., T], arguments: tuple[Any, ...]) -> tuple[int, T]:
+    return number, function(*arguments)
+
+
 def _context() -> multiprocessing.context.BaseContext:
     """How processes are started.
 

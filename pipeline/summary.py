@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .report import size
+
 if TYPE_CHECKING:  # one command describes points and another models; neither needs to load the other's libraries
     from .model import ModelSummary
     from .points import PointSummary
-
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def describe_points(summary: "PointSummary", out: Path | str) -> str:
@@ -45,13 +45,3 @@ def describe_model(summary: "ModelSummary", out: Path) -> str:
 
 def _counted(count: int, thing: str) -> str:
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
-def size(count: int) -> str:
-    """A number of bytes for people."""
-    value = float(count)
-    for unit in _UNITS:
-        if value < 1000 or unit == _UNITS[-1]:  # noqa: PLR2004 - decimal prefixes
-            break
-        value /= 1000
-    return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"

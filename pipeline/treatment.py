@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # shapely and rasterio are only loaded where there are masks,
     from .photo import Photos
 
 
+_AT_ONCE = 1 << 17  # points
+
+
 @dataclass(frozen=True)
 class Treatment:
     """What is kept, and how it is coloured; by itself all is kept."""
@@ -74,8 +77,14 @@ class Treatment:
             return found
         if self.colour.mode == "class":
             return records.with_colour(found, np.zeros((len(found), 3), np.uint8), np.zeros(len(found), bool))
-        linear = colour_of(self._columns(found, square, own=own), self.colour)
-        return records.with_colour(found, linear, np.ones(len(found), bool))
+        # A photo is read once for all points of a square; without one they can be taken a few at a time.
+        step = len(found) if self._uses_photos else _AT_ONCE
+        result = np.empty_like(found)
+        for start in range(0, len(found), step):
+            some = found[start : start + step]
+            linear = colour_of(self._columns(some, square, own=own), self.colour)
+            result[start : start + step] = records.with_colour(some, linear, np.ones(len(some), bool))
+        return result
 
     def _columns(self, found: Records, square: Square, *, own: bool) -> Columns:
         xyz = _map_metres(found, square)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiles.errors import BadInput, NotFound
 from tiles.frame import ecef_to_geographic, points
-from tiles.tree import TILESET
+from tiles.tree import TILESET, VARIANTS
 
 Json = Mapping[str, Any]
 _IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
@@ -36,6 +36,15 @@ class Served:
     id: str
     folder: Path
     document: Json
+    owner: str = ""
+    """The id of the tileset that this one is a variant of, in whose folder it stands; empty for others."""
+    name: str = TILESET
+    """Where it stands in its folder."""
+
+    @property
+    def address(self) -> str:
+        """Where it is served, below the prefix of all tilesets."""
+        return f"{self.owner or self.id}/{self.name}"
 
     @property
     def properties(self) -> Json:
@@ -64,7 +73,7 @@ class Served:
         try:
             return _place(self.document["root"])
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise BadInput(f"{self.folder / TILESET} has no bounding volume that can be read: {error!r}.") from error
+            raise BadInput(f"{self.folder / self.name} has no bounding volume that can be read: {error!r}.") from error
 
 
 def _place(root: Json) -> Place:
@@ -124,7 +133,16 @@ def read(folders: Iterable[Path]) -> Catalogue:
 
     Raises `BadInput` for a folder that is neither, and for a tileset that cannot be read.
     """
-    return Catalogue(_served(folder) for given in folders for folder in _tilesets_in(given))
+    return Catalogue(served for given in folders for folder in _tilesets_in(given) for served in _with_variants(folder))
+
+
+def _with_variants(folder: Path) -> Iterator[Served]:
+    """The tileset in a folder, and those that share its contents (`tiles.tree.VARIANTS`)."""
+    main = _served(folder.resolve(), _slug(folder.resolve().name))
+    yield main
+    for path in sorted(folder.glob(f"{VARIANTS}/*/{TILESET}")):
+        name = path.relative_to(folder).as_posix()
+        yield replace(_served(folder.resolve(), f"{main.id}-{_slug(path.parent.name)}", name), owner=main.id)
 
 
 def _tilesets_in(folder: Path) -> list[Path]:
@@ -138,15 +156,15 @@ def _tilesets_in(folder: Path) -> list[Path]:
     return found
 
 
-def _served(folder: Path) -> Served:
-    path = folder / TILESET
+def _served(folder: Path, tileset_id: str, name: str = TILESET) -> Served:
+    path = folder / name
     try:
         document = json.loads(path.read_bytes())
     except ValueError as error:
         raise BadInput(f"{path} is not JSON: {error}.") from error
     if not isinstance(document, dict) or not isinstance(document.get("root"), dict):
         raise BadInput(f"{path} is not a 3D Tiles tileset: it has no root tile.")
-    served = Served(_slug(folder.resolve().name), folder.resolve(), document)
+    served = Served(tileset_id, folder, document, name=name)
     _ = served.place  # so that a tileset that cannot be shown is refused at the start
     return served
 

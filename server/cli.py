@@ -59,7 +59,7 @@ def run_server(
     folders: list[Path], host: str | None, port: int | None, show: Callable[[str], None] | None = None
 ) -> None:
     """Serve `folders`, say where, and `show` the page."""
-    from pipeline.summary import size
+    from pipeline.report import size
 
     from . import catalogue
     from .serve import free_port

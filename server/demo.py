@@ -16,11 +16,11 @@ import pipeline
 from pipeline.model import ModelOptions, build_model
 from pipeline.municipality import Municipality
 from pipeline.points import PointOptions, build_points
-from pipeline.report import Report
+from pipeline.report import Report, size
 from pipeline.sample import building, facts, scene, survey
 from pipeline.sources.ahn import fetch_ahn
 from pipeline.sources.web import SourceAway
-from pipeline.summary import describe_model, describe_points, size
+from pipeline.summary import describe_model, describe_points
 from tiles.store import new_directory, said_as_output_problem
 from tiles.tree import TILESET
 

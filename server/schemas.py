@@ -1,6 +1,7 @@
 """What the API answers, as JSON with camelCase names (NL GOV API Design Rules)."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -39,6 +40,8 @@ class Tileset(_Answer):
     id: str
     title: str
     kind: str
+    variant_of: str | None
+    """The id of the tileset that this one shows instead of: draw one of the two."""
     url: str
     attribution: str
     source_crs: str
@@ -55,7 +58,8 @@ class Tileset(_Answer):
             id=served.id,
             title=served.title,
             kind=str(said.get("kind", "model")),
-            url=f"{PREFIX}{served.id}/tileset.json",
+            variant_of=served.owner or None,
+            url=PREFIX + quote(served.address),
             attribution=served.attribution,
             source_crs=str(said.get("sourceCrs", "")),
             epoch=str(said.get("epoch", "")),

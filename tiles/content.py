@@ -13,21 +13,25 @@ from numpy.typing import NDArray
 from .box import Box
 from .features import add_feature_table, add_property_attributes
 from .frame import Vec3s
-from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Material, Mesh, Points, Surface
+from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Image, Material, Mesh, Occluder, Points, Surface
 from .glb import Accessor, GlbWriter, Json
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
 _NORMAL_RANGE = 127
 _COARSEST_STEP_M = 0.001
+# glTF 2.0, "sampler": no repetition, smooth both ways.
+_CLAMPED = {"wrapS": 33071, "wrapT": 33071, "magFilter": 9729, "minFilter": 9987}
 
 
-def encode(geometry: Points | Mesh) -> bytes:
+def encode(geometry: Points | Mesh | Occluder) -> bytes:
     """The GLB of a tile's content."""
     match geometry:
         case Points():
             return encode_points(geometry)
         case Mesh():
             return encode_mesh(geometry)
+        case Occluder():
+            return encode_occluder(geometry)
         case _:
             assert_never(geometry)
 
@@ -80,15 +84,34 @@ def _add_scene(writer: GlbWriter, primitives: list[Json], matrix: list[float]) -
 def encode_mesh(mesh: Mesh) -> bytes:
     """The GLB of a mesh: one primitive per material, quantized positions and normals, a feature table."""
     writer = GlbWriter()
-    grid = _grid(mesh.box)
+    grid = _grid(mesh.box) if mesh.step_m is None else _shared_grid(mesh.box, mesh.step_m)
     feature_table = add_feature_table(writer, mesh.feature_columns)
     primitives = [
         _primitive(writer, surface, grid) | feature_table | {"material": index}
         for index, surface in enumerate(mesh.surfaces)
     ]
     writer.use("KHR_mesh_quantization", required=True)
-    writer.document["materials"] = [_material(writer, surface.material) for surface in mesh.surfaces]
-    _add_scene(writer, primitives, _y_up(grid.origin_m, grid.step_m or 1.0))
+    images: list[Image] = []
+    writer.document["materials"] = [_material(writer, surface.material, images) for surface in mesh.surfaces]
+    scale = grid.step_m or 1.0
+    _add_scene(writer, primitives, _y_up(grid.origin_m - grid.bias * scale, scale))
+    return writer.to_bytes()
+
+
+def encode_occluder(occluder: Occluder) -> bytes:
+    """The GLB of an occluder: quantized positions and triangles, nothing else."""
+    writer = GlbWriter()
+    grid = _grid(occluder.box)
+    writer.use("KHR_mesh_quantization", required=True)
+    positions = grid.positions(occluder.positions)
+    bounds = positions.min(axis=0).tolist(), positions.max(axis=0).tolist()
+    described = Accessor("VEC3", positions.dtype.str[1:], bounds=bounds)
+    primitive: Json = {
+        "mode": TRIANGLES_MODE,
+        "attributes": {"POSITION": writer.attribute(positions, described)},
+        "indices": writer.triangles(occluder.triangles),
+    }
+    _add_scene(writer, [primitive], _y_up(grid.origin_m, grid.step_m or 1.0))
     return writer.to_bytes()
 
 
@@ -98,16 +121,30 @@ class _Grid:
 
     origin_m: NDArray[np.float64]
     step_m: float | None
+    bias: float = 0.0
+    """What step 0 is written as: `FLOAT_BIAS` where there are more steps than 16 bits count."""
 
     def positions(self, xyz: Vec3s) -> NDArray[Any]:
         offsets = xyz - self.origin_m
-        return offsets.astype(np.float32) if self.step_m is None else np.rint(offsets / self.step_m).astype(np.uint16)
+        if self.step_m is None:
+            return offsets.astype(np.float32)
+        steps = np.rint(offsets / self.step_m)
+        return (steps + self.bias).astype(np.float32) if self.bias else steps.astype(np.uint16)
 
 
 def _grid(box: Box) -> _Grid:
     step_m = float((box.high - box.low).max()) / np.iinfo(np.uint16).max
     # Coarser than a millimetre would be seen where walls meet; float32 metres about the middle are finer than 0.1 mm.
     return _Grid(box.centre, None) if step_m > _COARSEST_STEP_M else _Grid(box.low, max(step_m, 1e-6))
+
+
+def _shared_grid(box: Box, step_m: float) -> _Grid:
+    """A grid that counts from the frame's origin, in steps that are doubled until a float counts them all."""
+    while (box.high - box.low).max() / step_m >= FLOAT_BIAS - 1:
+        step_m *= 2
+    origin_m = np.floor(box.low / step_m) * step_m
+    wide = (box.high - origin_m).max() / step_m > np.iinfo(np.uint16).max
+    return _Grid(origin_m, step_m, FLOAT_BIAS if wide else 0.0)
 
 
 def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid) -> Json:
@@ -134,7 +171,7 @@ def _feature_ids(features: NDArray[np.uint32]) -> NDArray[Any]:
     return features.astype(np.uint16 if small else np.float32)
 
 
-def _material(writer: GlbWriter, material: Material) -> Json:
+def _material(writer: GlbWriter, material: Material, images: list[Image]) -> Json:
     described: Json = {
         "pbrMetallicRoughness": {
             "baseColorFactor": list(material.base_colour),
@@ -149,18 +186,24 @@ def _material(writer: GlbWriter, material: Material) -> Json:
     if material.base_colour[3] < 1.0:
         described["alphaMode"] = "BLEND"
     if material.texture is not None:
-        described["pbrMetallicRoughness"]["baseColorTexture"] = {"index": _texture(writer, material)}
+        described["pbrMetallicRoughness"]["baseColorTexture"] = {"index": _texture(writer, material.texture, images)}
     return described
 
 
-def _texture(writer: GlbWriter, material: Material) -> int:
-    assert material.texture is not None
+def _texture(writer: GlbWriter, image: Image, written: list[Image]) -> int:
+    """The texture of a picture; materials that share the picture share it."""
+    if image in written:
+        return written.index(image)
+    written.append(image)
     images = writer.document.setdefault("images", [])
     textures = writer.document.setdefault("textures", [])
-    images.append({"bufferView": writer.view(material.texture.data), "mimeType": material.texture.media_type})
-    source: Json = {"source": len(images) - 1}
-    if material.texture.media_type == "image/webp":
+    images.append({"bufferView": writer.view(image.data), "mimeType": image.media_type})
+    texture: Json = {"source": len(images) - 1}
+    if image.media_type == "image/webp":
         writer.use("EXT_texture_webp", required=True)
-        source = {"extensions": {"EXT_texture_webp": source}}
-    textures.append(source)
+        texture = {"extensions": {"EXT_texture_webp": texture}}
+    if not image.repeats:
+        writer.document["samplers"] = [_CLAMPED]
+        texture["sampler"] = 0
+    textures.append(texture)
     return len(textures) - 1

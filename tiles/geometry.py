@@ -1,4 +1,4 @@
-"""All a tile can hold: points or a mesh, in metres east, north, up of the tileset."""
+"""All a tile can hold: points, a mesh or an occluder, in metres east, north, up of the tileset."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,6 +52,8 @@ class Image:
 
     data: bytes
     media_type: str
+    repeats: bool = True
+    """Whether it goes on beyond its edges; else its last pixels do."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Mesh:
     surfaces: Sequence[Surface]
     feature_columns: Mapping[str, Sequence[str]]
     """Column name to one text per feature; all of one length. Empty text where nothing is known."""
+    step_m: float | None = None
+    """Vertices are written in whole steps of this from the frame's origin, as in every tile with the same step, so that
+    tiles that touch stay closed; None to let each mesh have steps of its own."""
 
     @property
     def box(self) -> Box:
@@ -96,3 +101,16 @@ class Mesh:
     def feature_count(self) -> int:
         """How many features the table describes."""
         return max((len(column) for column in self.feature_columns.values()), default=0)
+
+
+@dataclass(frozen=True, eq=False)
+class Occluder:
+    """Triangles that hide what is behind them and are never seen themselves: no looks, no features."""
+
+    positions: Vec3s  # (v, 3)
+    triangles: NDArray[np.uint32]  # (t, 3), counter-clockwise from outside
+
+    @property
+    def box(self) -> Box:
+        """The box around every vertex."""
+        return Box.around(self.positions)

@@ -12,6 +12,8 @@ Json = dict[str, Any]
 Refine = Literal["ADD", "REPLACE"]
 
 TILESET = "tileset.json"
+VARIANTS = "variants"
+"""The folder, beside the main tileset, of those that share their contents with it: ``variants/NAME/tileset.json``."""
 
 _ROUNDING_M = 1e-5  # boxes are written in whole micrometres, and a transform in double precision
 
@@ -63,7 +65,7 @@ class About:
     """What a tileset says of itself, as 3D Tiles metadata."""
 
     title: str
-    kind: Literal["points", "model"]
+    kind: Literal["points", "model", "ground", "buildings", "occluder"]
     source_crs: str
     attribution: str = ""
     extra: dict[str, str] = field(default_factory=dict)

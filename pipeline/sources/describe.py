@@ -1,6 +1,6 @@
 """What was fetched, said to the person who asked for it."""
 
-from pipeline.summary import size
+from pipeline.report import size
 
 from .config import Credit
 from .fetch import Summary

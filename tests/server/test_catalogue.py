@@ -37,3 +37,15 @@ def test_a_broken_tileset_is_refused_and_named(tmp_path, text):
     (tmp_path / "tileset.json").write_text(text)
     with pytest.raises(BadInput, match=r"tileset\.json"):
         catalogue.read([tmp_path])
+
+
+def test_variants_are_served_beside_what_they_are_variants_of(tmp_path):
+    box = [0, 0, 6_400_000, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    document = {"asset": {"version": "1.1"}, "root": {"boundingVolume": {"box": box}, "geometricError": 1}}
+    for name in ("City", "City/variants/No Tower"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "tileset.json").write_text(json.dumps(document))
+    main, variant = catalogue.read([tmp_path])
+    assert (main.id, main.owner, main.address) == ("city", "", "city/tileset.json")
+    assert (variant.id, variant.owner) == ("city-no-tower", "city")
+    assert variant.address == "city/variants/No Tower/tileset.json"

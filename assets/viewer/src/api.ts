@@ -10,6 +10,8 @@ export interface TilesetInfo {
 	id: string;
 	title: string;
 	kind: string;
+	/** The tileset that this one is shown instead of, by its id. */
+	variantOf: string | null;
 	url: string;
 	attribution: string;
 	bytes: number;

@@ -47,12 +47,13 @@ async function start(): Promise<void> {
 	});
 	if (!hasWebGl()) return ui.fail(text('noWebGl'));
 
-	const [municipality, tilesets] = await Promise.all([getMunicipality(), getTilesets()]);
+	const [municipality, served] = await Promise.all([getMunicipality(), getTilesets()]);
+	const tilesets = served.filter(({ kind }) => kind !== 'occluder'); // it hides, in AR, and is not to be seen
 	ui.titles = municipality.title;
 	ui.tilesets = tilesets;
 	if (tilesets.length === 0) return ui.fail(text('noTilesets'));
 
-	const main = tilesets.find(({ kind }) => kind !== 'points') ?? tilesets[0]!;
+	const main = tilesets.find(({ kind }) => kind === 'model') ?? tilesets[0]!;
 	const shown = new Viewer(document.getElementById('canvas') as HTMLCanvasElement, main.centre, {
 		drawn: () => {
 			const pending = shown.layers.reduce((sum, layer) => sum + layer.pending, 0);
@@ -64,7 +65,7 @@ async function start(): Promise<void> {
 		failed: layer => ui.fail(text(layer.failure === 'whole' ? 'tilesetFailed' : 'tilesMissing', layer.info.title)),
 	});
 	viewer = shown;
-	for (const info of tilesets) shown.add(info);
+	for (const info of tilesets) shown.add(info).visible = info.variantOf === null;
 	const ground = shown.toScene(main.centre).y;
 	shown.style.setHeights(ground - 10, ground + 25);
 	shown.start();

@@ -84,7 +84,11 @@ export class Ui {
 
 	set titles(titles: Record<string, string>) { this.#titles = titles; this.render(); }
 
-	set tilesets(tilesets: readonly TilesetInfo[]) { this.#tilesets = tilesets; this.render(); }
+	set tilesets(tilesets: readonly TilesetInfo[]) {
+		this.#tilesets = tilesets;
+		for (const info of tilesets) if (info.variantOf !== null) this.#hidden.add(info.id);
+		this.render();
+	}
 
 	set mode(mode: Mode) { this.#mode = mode; this.render(); this.say(text(HINTS[mode])); }
 
@@ -120,8 +124,8 @@ export class Ui {
 		$('layers').replaceChildren(...this.#tilesets.map(info => {
 			const box = make('input', { type: 'checkbox', checked: !this.#hidden.has(info.id), id: `layer-${info.id}` });
 			box.addEventListener('change', () => {
-				if (box.checked) this.#hidden.delete(info.id); else this.#hidden.add(info.id);
-				this.actions.showLayer(info.id, box.checked);
+				if (box.checked) this.#showAlone(info);
+				this.#show(info, box.checked);
 			});
 			const go = make('button', { type: 'button', textContent: '→', title: text('goTo', info.title) });
 			go.setAttribute('aria-label', text('goTo', info.title));
@@ -130,6 +134,21 @@ export class Ui {
 		}));
 		const credits = new Set(this.#tilesets.map(info => info.attribution).filter(Boolean));
 		$('attribution').textContent = [...credits].map(name => `© ${name}`).join(' · ');
+	}
+
+	/** Hide what a tileset is shown instead of: variants of one another would lie on one another. */
+	#showAlone(info: TilesetInfo): void {
+		const family = info.variantOf ?? info.id;
+		for (const other of this.#tilesets) {
+			if (other.id === info.id || (other.variantOf ?? other.id) !== family) continue;
+			this.#show(other, false);
+			($(`layer-${other.id}`) as HTMLInputElement).checked = false;
+		}
+	}
+
+	#show(info: TilesetInfo, visible: boolean): void {
+		if (visible) this.#hidden.delete(info.id); else this.#hidden.add(info.id);
+		this.actions.showLayer(info.id, visible);
 	}
 
 	#renderPointSettings(): void {

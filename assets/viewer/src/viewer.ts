@@ -143,7 +143,7 @@ export class Viewer {
 	frameLayer(layer: Layer): void {
 		const sphere = this.#sphere(layer);
 		const away = this.#awayFromCity(layer, sphere);
-		const distance = layer.isPoints ? sphere.radius * 1.3 : sphere.radius * (away ? 6.5 : 4);
+		const distance = layer.isPlan ? sphere.radius * (away ? 6.5 : 4) : sphere.radius * 1.3;
 		const from = away ?? new Vector3(0.75, 0, 0.62);
 		from.y = 0.42 * Math.hypot(from.x, from.z);
 		this.navigation.place(sphere.center.clone().addScaledVector(from.normalize(), distance), sphere.center);
@@ -158,7 +158,7 @@ export class Viewer {
 
 	/** The level direction from the middle of the points around a plan to the plan, or null when it stands in the middle. */
 	#awayFromCity(layer: Layer, plan: Sphere): Vector3 | null {
-		const city = this.layers.filter(other => other.isPoints && other !== layer).map(other => this.#sphere(other))
+		const city = this.layers.filter(other => !other.isPlan && other !== layer).map(other => this.#sphere(other))
 			.find(around => around.containsPoint(plan.center));
 		const away = city && plan.center.clone().sub(city.center).setY(0);
 		return away && away.length() > 0.15 * city.radius ? away : null;
@@ -183,7 +183,7 @@ export class Viewer {
 	}
 
 	#main(): Layer | undefined {
-		return this.layers.find(layer => !layer.isPoints) ?? this.layers[0];
+		return this.layers.find(layer => layer.isPlan) ?? this.layers[0];
 	}
 
 	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */

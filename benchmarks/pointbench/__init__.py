@@ -1,0 +1,1 @@
+"""What tiling points costs, measured from outside: the parts of `benchmarks/points.py`."""
