@@ -44,7 +44,10 @@ Title = Annotated[str, typer.Option(help="What the viewer calls it; the file's n
 
 @tile.command("points")
 def tile_points(
-    files: Annotated[list[str], typer.Argument(help="LAS, LAZ or COPC files, or folders of them.", metavar="FILE…")],
+    files: Annotated[
+        list[str],
+        typer.Argument(help="LAS, LAZ or COPC: files, folders, addresses.", metavar="FILE…"),
+    ],
     out: Annotated[str, typer.Option("--out", help="The folder to write, or a bucket: s3://bucket/city.")],
     crs: Crs = None,
     title: Title = "",
@@ -56,7 +59,7 @@ def tile_points(
         str, typer.Option(help="Write a variant of this name beside the tileset in --out, sharing what is the same.")
     ] = "",
     bbox: Annotated[
-        str | None, typer.Option(help="Only points in here: RD metres.", metavar="WEST,SOUTH,EAST,NORTH")
+        str | None, typer.Option(help="Only points in here: RD metres or degrees.", metavar="WEST,SOUTH,EAST,NORTH")
     ] = None,
     polygon: Annotated[Path | None, typer.Option(help="Only points in the polygons of this GeoJSON file.")] = None,
     photo: Annotated[
@@ -89,15 +92,15 @@ def tile_points(
         raise BadInput(f"--variant {variant} is no name for a variant; use letters, digits and dashes.")
     from tiles.crs import recognise
 
-    from .las import point_files
+    from .inputs import point_files
     from .points import PointOptions, build_points
     from .summary import describe_points
     from .treatment import Treatment
 
     here = municipality()
     with bars() as report:
-        masks, photos = _masks(mask), _photos(photo, photo_crs, report)
-        treatment = Treatment(masks, _area(bbox, polygon), photos, _colour(colour, heights, brightest))
+        area, masks, photos = _area(bbox, polygon), _masks(mask), _photos(photo, photo_crs, report)
+        treatment = Treatment(masks, area, photos, _colour(colour, heights, brightest))
         options = PointOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
@@ -110,8 +113,9 @@ def tile_points(
             treatment=treatment,
             variant=variant,
         )
-        summary = build_points(point_files(files), out, options, report)
-    typer.echo(describe_points(summary, out))
+        inputs = point_files(files, area, report, scratch / "copc" if scratch and scheduler else None)
+        summary = build_points(inputs.files, out, options, report)
+    typer.echo("\n".join([describe_points(summary, out), *inputs.notes]))
 
 
 def _masks(paths: list[Path] | None) -> "Masks | None":
@@ -131,13 +135,11 @@ def _photos(places: list[str] | None, crs: str | None, report: "Report") -> "Pho
 
 
 def _area(bbox: str | None, polygon: Path | None) -> "Area | None":
-    if bbox and polygon:
-        raise BadInput("--bbox and --polygon both say which points to take; give one of them.")
-    if not bbox and not polygon:
+    if bbox is None and polygon is None:
         return None
-    from .area import from_bbox, from_geojson
+    from .area import from_options
 
-    return from_geojson(polygon) if polygon else from_bbox(bbox or "")
+    return from_options(bbox, polygon)
 
 
 def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":
@@ -219,7 +221,7 @@ def tile_surroundings(
     """
     from tiles.crs import recognise
 
-    from .las import point_files
+    from .inputs import point_files
     from .surroundings.build import SurroundingsOptions, build_surroundings
     from .surroundings.ground import GroundOptions
     from .surroundings.known import known
@@ -236,7 +238,7 @@ def tile_surroundings(
             masks=masks,
             jobs=jobs,
         )
-        summary = build_surroundings(point_files(files), out, options, report)
+        summary = build_surroundings(point_files(files).files, out, options, report)
     typer.echo(describe_surroundings(summary, out))
 
 

@@ -51,16 +51,20 @@ class Features:
 
 def read_features(path: Path) -> Features:
     """The polygons of a GeoJSON file in RD metres; raises a `Problem` that names the file and feature."""
-    document = _document(path)
-    members = _members(document, path.name)
+    return features_of(_document(path), path.name)
+
+
+def features_of(document: Mapping[str, Any], name: str) -> Features:
+    """The polygons of a GeoJSON object in RD metres, `name` being what it is called; raises a `Problem`."""
+    members = _members(document, name)
     notes: list[str] = []
     features = []
     for number, member in enumerate(members, 1):
-        where = path.name if len(members) == 1 else f"{path.name}, feature {number}"
+        where = name if len(members) == 1 else f"{name}, feature {number}"
         properties = member.get("properties") or {}
         if not isinstance(properties, dict):
             raise BadInput(f"{where}: its properties are {_short(properties)}, not an object; mend the file.")
-        reading = _Reading(path.name, where, _stated(member, document, where), notes)
+        reading = _Reading(name, where, _stated(member, document, where), notes)
         features.append(Feature(_outline(member, reading), properties, where))
     return Features(tuple(features), tuple(dict.fromkeys(notes)))
 
@@ -106,7 +110,7 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is no number")
 
 
-def _members(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _members(document: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The features of any GeoJSON object (RFC 7946, section 3); a bare geometry is one without properties."""
     match document:
         case {"type": "FeatureCollection", "features": [_, *_] as features}:

@@ -6,10 +6,9 @@ and it carries extra bytes nobody needs here. AHN5 is format 6 to 10 with the WK
 
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 from tiles.crs import UnreadableSystem, recognise
 from tiles.errors import BadInput
 
+from .chunks import Packed, even_stretches, read_packed
+from .chunks import stretches as uneven_stretches
 from .soundness import chunk_points, require_records
 
 FIRST_EXTENDED_FORMAT = 6
@@ -52,7 +53,7 @@ class LasFile:
     year: int | None
     """The year the file was made, as far as it says."""
     chunk: int
-    """How many points are compressed together; 1 where each can be read by itself."""
+    """How many points are compressed together: 1 where each can be read by itself, 0 where it varies, as in COPC."""
     fingerprint: str = ""
     """A name that is another for another edition of the file."""
 
@@ -79,29 +80,6 @@ class Columns:
     returns: NDArray[np.uint8]
     """The byte of return number and number of returns, as the point format packs it."""
     rgb: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]] | None
-
-
-SUFFIXES = (".las", ".laz")
-
-
-def point_files(places: Iterable[str]) -> list[Path]:
-    """The point files that are meant by files, folders and patterns such as ``ahn/*.laz``; raises `BadInput`."""
-    found: set[Path] = set()
-    for place in places:
-        path = Path(place)
-        if path.is_dir():
-            inside = [each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES]
-            if not inside:
-                raise BadInput(f"{path} holds no LAS or LAZ files.")
-            found.update(inside)
-        elif path.exists() or not any(mark in place for mark in "*?["):
-            found.add(path)
-        else:
-            matching = [Path(name) for name in glob(place, recursive=True)]  # noqa: PTH207 - the pattern may be absolute
-            if not matching:
-                raise BadInput(f"No file is called {place}.")
-            found.update(matching)
-    return sorted(found)
 
 
 def fingerprint(path: Path) -> str:
@@ -183,13 +161,21 @@ def _require_points(header: Any, path: Path) -> None:
         raise BadInput(_cut_off(path, int(header.point_count), there))
 
 
+def stretches(file: LasFile, most: int) -> Iterator[tuple[int, int]]:
+    """The file cut at its chunks, so that none is decompressed twice: the first point and the number of each stretch.
+
+    A stretch has `most` points at most; raises `BadInput` for a damaged file.
+    """
+    if file.chunk:
+        return even_stretches(file.points, file.chunk, most)
+    return uneven_stretches(_packed(file).chunks, most)
+
+
 def columns(file: LasFile, start: int, count: int) -> Iterator[Columns]:
     """The points from `start` on, `count` of them, in batches; raises `BadInput` where the file is damaged."""
     found = 0
     try:
-        with _opened(file) as reader:
-            if start:
-                reader.seek(start)
+        with _opened(file, start, count) as reader:
             while found < count:
                 batch = reader.read_points(min(_BATCH, count - found))
                 if len(batch) == 0:
@@ -202,9 +188,24 @@ def columns(file: LasFile, start: int, count: int) -> Iterator[Columns]:
         raise BadInput(_cut_off(file.path, file.points, start + found))
 
 
-def _opened(file: LasFile) -> Any:
+@contextmanager
+def _opened(file: LasFile, start: int, count: int) -> Iterator[Any]:
+    """A reader that stands at point `start`, and comes as far as `count` points from there at least."""
     wanted = _WANTED | laspy.DecompressionSelection.RGB if file.coloured else _WANTED
-    return laspy.open(file.path, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted, read_evlrs=False)
+    source, skipped = (file.path, 0) if file.chunk else _packed(file).with_points(start, count)
+    with laspy.open(
+        source, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted, read_evlrs=False
+    ) as reader:
+        if start and file.chunk:
+            reader.seek(start)
+        while skipped:
+            skipped -= len(reader.read_points(min(_BATCH, skipped)))
+        yield reader
+
+
+def _packed(file: LasFile) -> Packed:
+    with _readable(file.path) as opened:
+        return read_packed(file.path, opened, laspy.LasHeader.read_from(opened))
 
 
 def _cut_off(path: Path, promised: int, found: int) -> str:

@@ -1,7 +1,7 @@
 """Outlines on the map: which points lie in them, and what they cover of a square."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,6 +25,24 @@ _DIGEST_STEP_M = 1e-6
 def square(bounds: Bounds) -> Outline:
     """Bounds as a polygon."""
     return shapely.box(*bounds)
+
+
+def written(bounds: Bounds) -> str:
+    """Bounds for people and addresses, to the millimetre at most."""
+    return ",".join(f"{value:.3f}".rstrip("0").rstrip(".") for value in bounds)
+
+
+def hull(xy: Xy) -> Outline:
+    """What points, (n, 2), enclose: a polygon, or a line or a point where they are few."""
+    return shapely.MultiPoint(xy).convex_hull
+
+
+def as_written(geometry: Mapping[str, Any]) -> Outline:
+    """A GeoJSON geometry of whatever kind with the numbers it has; raises `ValueError` for one that is none."""
+    try:
+        return shapely.from_geojson(json.dumps(geometry))
+    except (shapely.errors.ShapelyError, TypeError) as error:
+        raise ValueError(f"{geometry.get('type')}: {error}") from error
 
 
 def bounds_of(outlines: Sequence[Outline]) -> Bounds:

@@ -64,9 +64,8 @@ class Sorted:
 def segments(file: LasFile) -> Iterator[Segment]:
     """The file cut at its chunks, so that no chunk is decompressed twice."""
     eight_bit = _eight_bit(file)
-    size = SEGMENT_POINTS // file.chunk * file.chunk or SEGMENT_POINTS  # of larger chunks only parts fit in memory
-    for start in range(0, file.points, size):
-        yield Segment(file, start, min(size, file.points - start), eight_bit)
+    for start, count in las.stretches(file, SEGMENT_POINTS):
+        yield Segment(file, start, count, eight_bit)
 
 
 def _eight_bit(file: LasFile) -> bool | None:

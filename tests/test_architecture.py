@@ -41,7 +41,6 @@ DOORS = {
         "pipeline.geojson",
         "pipeline.mask",
         "pipeline.area",
-        "pipeline.sources.area",
         "pipeline.surroundings",
     },
     "rasterio": {"pipeline.raster", "pipeline.sources.photo"},

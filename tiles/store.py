@@ -139,6 +139,7 @@ _REASONS = {
     errno.EDQUOT: "the disk quota is used up; free some space or choose another folder",
     errno.EACCES: "it may not be written; choose another folder or change its permissions",
     errno.EROFS: "the disk is read-only; choose another folder",
+    errno.ENOTDIR: "a part of that path is no folder; choose another folder",
     errno.EFBIG: "a file would grow larger than the system allows",
 }
 

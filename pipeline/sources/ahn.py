@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.area import Area, of_bounds
+from pipeline.polygons import Bounds
 from pipeline.report import Report, silent
 from tiles.errors import BadInput
 from tiles.store import new_directory
 
-from . import area as areas
-from .area import Area, Bounds
 from .copc import CopcFile, Fetched, Meter, copy, open_copc
 from .ranges import remote
 from .web import NotAtSource, Patience, SourceAway
@@ -32,7 +32,7 @@ def fetch_ahn(template: str, bounds: Bounds, folder: Path, report: Report = sile
     `template` is the address of a tile with ``{x}`` and ``{y}`` for its south-west corner. Raises `SourceAway` when the
     source does not answer within five seconds, has none of the tiles, or takes minutes; there is no folder then.
     """
-    area = areas.of_bounds(bounds)
+    area = of_bounds(bounds)
     with ExitStack() as opened, new_directory(folder) as store:
         tiles, missing = _ask(template, area, opened, report)
         meter = Meter(report, sum(tile.points for tile in tiles), _LONGEST_S)

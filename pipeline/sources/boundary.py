@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from pipeline.area import Area, from_document
 from tiles.errors import BadInput
 
-from .area import Area, of_geojson
 from .config import BoundarySource
 from .footprints import RD_URI, require_rd
 from .record import CRS, Entry, Record, write_whole
@@ -40,7 +40,7 @@ def fetch_boundary(source: BoundarySource, name: str, record: Record, web: Web) 
 
 def _area(document: dict[str, Any], name: str) -> Area:
     with_crs = {"crs": {"properties": {"name": "urn:ogc:def:crs:EPSG::28992"}}} | document
-    return of_geojson(with_crs, f"the municipality of {name}")
+    return from_document(with_crs, f"the municipality of {name}")
 
 
 def _found(source: BoundarySource, name: str, address: str, web: Web) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.polygons import Bounds, hull, written
 from tiles.errors import BadInput
 from tiles.store import said_as_output_problem
 
-from .area import Bounds, written
 from .config import FeatureSource
 from .job import Got, Job
 from .listing import Page, pages
@@ -37,8 +37,8 @@ _MARGIN_M = 50.0
 
 def fetch_buildings(source: FeatureSource, job: Job) -> Got:
     """All buildings that touch the area, each once, in the order of their identities."""
-    tiles = [_widened(tile) for tile in job.area.tiles(source.tile_m)]
-    request = json.dumps([source.items, source.limit, source.tile_m, job.area.digest])
+    tiles = [_widened(tile) for tile in job.area.squares(source.tile_m)]
+    request = json.dumps([source.items, source.limit, source.tile_m, job.area.identity])
     if entry := job.record.whole(FILE, request):
         return Got(_NAME, (entry,), entry.counted, notes=entry.notes, already=True)
     with job.pieces(_NAME, request) as kept:
@@ -108,7 +108,7 @@ def _gather(source: FeatureSource, job: Job, kept: Pieces, tiles: list[Bounds], 
             texts, version = [], max(version, _version(page))
             for feature in page.features:
                 identity, vertices = _read(feature, page)
-                if job.area.touches_points(vertices[:, :2]):
+                if job.area.touches(hull(vertices[:, :2])):
                     texts.append((identity, _line(feature, identity, vertices, origin)))
                 else:
                     outside.add(identity)

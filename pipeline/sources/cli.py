@@ -12,14 +12,14 @@ from tiles.errors import BadInput
 from .config import KINDS
 
 if TYPE_CHECKING:
-    from .area import Area
+    from pipeline.area import Area
 
 
 def fetch_command(
     out: Annotated[Path, typer.Option("--out", help="The folder for the data; run again to go on with it.")],
     bbox: Annotated[
         str | None,
-        typer.Option(help="west,south,east,north in RD metres, or in degrees.", metavar="W,S,E,N"),
+        typer.Option(help="A rectangle, in RD metres or in degrees.", metavar="WEST,SOUTH,EAST,NORTH"),
     ] = None,
     polygon: Annotated[Path | None, typer.Option(help="A GeoJSON file with polygons, in RD or in degrees.")] = None,
     name: Annotated[
@@ -52,11 +52,9 @@ def fetch_command(
 
 
 def _wanted(bbox: str | None, polygon: Path | None, name: str | None) -> "Area | str | None":
-    from . import area as areas
+    from pipeline.area import from_options
 
     given = [option for option in (bbox, polygon, name) if option is not None]
     if len(given) > 1:
         raise BadInput("Give one area: --bbox, --polygon or --municipality.")
-    if bbox is not None:
-        return areas.of_text(bbox)
-    return areas.of_file(polygon) if polygon is not None else name
+    return from_options(bbox, polygon) or name

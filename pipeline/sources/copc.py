@@ -1,12 +1,14 @@
-"""The points of an area out of a COPC file on a web server, by HTTP range (COPC 1.0).
+"""The points of an area out of a COPC file, on a web server by HTTP range or on disk (COPC 1.0).
 
 A kilometre tile of AHN is half a gigabyte; only the nodes of its octree that touch the area are read.
 """
 
 import os
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,13 +17,16 @@ import laspy
 import lazrs
 import numpy as np
 
+from pipeline.area import Area
+from pipeline.chunks import Chunk, write_chunks
 from pipeline.laz import new_laz
-from pipeline.report import Report, silent
-from tiles.errors import BadInput
+from pipeline.polygons import Bounds
+from pipeline.report import Report
+from tiles.errors import Problem
+from tiles.store import said_as_output_problem
 
-from .area import Area, Bounds
-from .ranges import RangeFile, first_block
-from .web import Patience, SourceAway, ahead, web
+from .parts import Parts
+from .web import SourceAway, ahead
 
 _PART_BYTES = 4_000_000
 _VLR_BYTES = 65_535
@@ -30,6 +35,11 @@ _EVERYTHING = lazrs.DecompressionSelection(lazrs.SELECTIVE_DECOMPRESS_ALL)
 _ENTRY = np.dtype([("key", "<i4", 4), ("offset", "<u8"), ("size", "<i4"), ("points", "<i4")])
 """COPC 1.0, "Entry"; `points` is −1 where the entry leads to another page of the hierarchy."""
 _PAGE = -1
+_EXTENDED = struct.Struct("<2x16sHQ32x")
+"""LAS 1.4 R15, "Extended variable length records": whose it is, which, and how many bytes follow."""
+_MOST_RECORDS = 100
+_FIRST_RECORD = 375
+"""Bytes from the start: after the header of LAS 1.4."""
 
 Key = tuple[int, int, int, int]
 
@@ -45,22 +55,6 @@ class Fetched:
     points: int
     bytes: int
     """Of compressed points, as they came over the line."""
-
-
-def fetch_copc(address: str, area: Area, folder: Path, report: Report = silent) -> Path:
-    """The points within `area` of the COPC file at `address`, as a LAZ file in `folder` with all that it says of them.
-
-    Raises `NotAtSource` when the source has no such file, `SourceAway` when it does not answer or sends something else,
-    and `BadInput` when the file has no points in the area.
-    """
-    name = address.partition("?")[0].rsplit("/", 1)[-1].split(".")[0] or "points"
-    folder.mkdir(parents=True, exist_ok=True)
-    with web(Patience()) as source:
-        tile = open_copc(first_block(source, address), name, area)
-        path = folder / f"{name}.laz"
-        if not copy(tile, area, path, Meter(report, tile.points)):
-            raise BadInput(f"{address} has no points within {area.said}.")
-    return path
 
 
 class Meter:
@@ -97,10 +91,10 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class CopcFile:
-    """A remote COPC file and its nodes that touch an area."""
+    """A COPC file and its nodes that touch an area."""
 
     name: str
-    file: RangeFile
+    file: Parts
     header: laspy.LasHeader
     laszip: bytes
     """The record of the compressor (LAZ)."""
@@ -117,13 +111,29 @@ class CopcFile:
         return sum(part.size for part in self.parts)
 
 
-def open_copc(file: RangeFile, name: str, area: Area) -> CopcFile:
-    """The file's header and the nodes that touch `area`; raises `SourceAway` when it is no COPC."""
-    with _read_as_copc(name):
+def is_copc(file: Parts) -> bool:
+    """Whether a file says that it is COPC: its first record does (COPC 1.0, "COPC info VLR")."""
+    file.seek(0)
+    beginning = file.read(_FIRST_RECORD + 20)
+    return beginning[:4] == b"LASF" and beginning[_FIRST_RECORD + 2 :].startswith(b"copc\0")
+
+
+def open_copc(file: Parts, name: str, area: Area) -> CopcFile:
+    """The file's header and the nodes that can hold points of `area`; raises `file.damaged` when it is no COPC."""
+    with _read_as_copc(file):
+        file.seek(0)
         reader = laspy.CopcReader(file, close_fd=False)
         if reader.copc_info.hierarchy_root_offset + reader.copc_info.hierarchy_root_size > file.size:
             raise ValueError("it ends before its hierarchy")
-        nodes = _nodes(file, reader.copc_info, area.touches_box)
+        step_x, step_y = map(float, reader.header.scales[:2])
+
+        def touches(node: Bounds) -> bool:
+            # A point may have been rounded across the side of its node.
+            return area.touched((node[0] - step_x, node[1] - step_y, node[2] + step_x, node[3] + step_y))
+
+        nodes = _nodes(file, reader.copc_info, touches)
+        if sum(points for _, _, points in nodes) > reader.header.point_count:
+            raise ValueError("its hierarchy counts more points than it has")
         _add_records_at_the_end(reader.header, file)
     return CopcFile(name, file, reader.header, reader.laszip_vlr.record_data, tuple(_parts(nodes)))
 
@@ -144,7 +154,42 @@ def copy(tile: CopcFile, area: Area, path: Path, meter: Meter) -> int:
     return points
 
 
-def _nodes(file: RangeFile, info: Any, touches: Callable[[Bounds], bool]) -> list[tuple[int, int, int]]:
+def extract(tile: CopcFile, path: Path, meter: Meter) -> None:
+    """Write the nodes of `tile` to `path` as a LAZ file, whole or not at all; raises `OutputProblem`.
+
+    They are not decompressed, so points of theirs beside the area come along; nor is said which points come first.
+    """
+    part_path = path.with_name(f"{path.name}.part")
+    try:
+        with said_as_output_problem(path), part_path.open("wb") as file:
+            write_chunks(file, _head(tile), tile.laszip, _coming(tile, meter))
+            file.flush()
+            os.fsync(file.fileno())
+    except Problem:
+        part_path.unlink(missing_ok=True)
+        raise
+    part_path.replace(path)
+
+
+def _coming(tile: CopcFile, meter: Meter) -> Iterator[tuple[bytes, tuple[Chunk, ...]]]:
+    for part, data in ahead(tile.parts, lambda part: tile.file.part(part.start, part.size)):
+        yield data, part.chunks
+        meter.advance(part.points)
+
+
+def _head(tile: CopcFile) -> bytes:
+    """All that stands before the points in a file of only these nodes."""
+    header = _plain(tile.header)
+    header.are_points_compressed = True
+    header.point_count = tile.points
+    header.mins, header.maxs = tile.header.mins, tile.header.maxs
+    header.vlrs.append(laspy.vlrs.known.LasZipVlr(tile.laszip))
+    head = BytesIO()
+    header.write_to(head)
+    return head.getvalue()
+
+
+def _nodes(file: Parts, info: Any, touches: Callable[[Bounds], bool]) -> list[tuple[int, int, int]]:
     """Offset, size and points of each node whose square touches, from as few pages of the hierarchy as that takes."""
     entries = _page(file, info.hierarchy_root_offset, info.hierarchy_root_size)
     west, south = info.center[0] - info.halfsize, info.center[1] - info.halfsize
@@ -161,6 +206,8 @@ def _nodes(file: RangeFile, info: Any, touches: Callable[[Bounds], bool]) -> lis
             offset, size, points = entries[key]
             if points == _PAGE:
                 raise ValueError(f"the hierarchy leads nowhere at {key}")
+        if points > 0 and not 0 < offset < offset + size <= file.size:
+            raise ValueError(f"the node {key} lies outside it")
         # A node may have no points of its own (COPC 1.0, "Entry": pointCount 0): there is no chunk for it then.
         if points > 0:
             found.append((offset, size, points))
@@ -169,7 +216,7 @@ def _nodes(file: RangeFile, info: Any, touches: Callable[[Bounds], bool]) -> lis
     return found
 
 
-def _page(file: RangeFile, offset: int, size: int) -> dict[Key, tuple[int, int, int]]:
+def _page(file: Parts, offset: int, size: int) -> dict[Key, tuple[int, int, int]]:
     file.seek(offset)
     data = file.read(size)
     if len(data) != size or size % _ENTRY.itemsize:
@@ -181,15 +228,21 @@ def _page(file: RangeFile, offset: int, size: int) -> dict[Key, tuple[int, int, 
     }
 
 
-def _add_records_at_the_end(header: laspy.LasHeader, file: RangeFile) -> None:
+def _add_records_at_the_end(header: laspy.LasHeader, file: Parts) -> None:
     """Take over the reference system where it stands in the extended records, which COPC readers skip."""
-    file.seek(0)
-    with laspy.open(file, closefd=False, read_evlrs=True) as whole:
-        header.vlrs.extend(
-            record
-            for record in whole.header.evlrs or []
-            if record.user_id == _CRS and len(record.record_data_bytes()) <= _VLR_BYTES
-        )
+    at = int(header.start_of_first_evlr)
+    for _ in range(min(int(header.number_of_evlrs), _MOST_RECORDS)):
+        file.seek(at)
+        head = file.read(_EXTENDED.size)
+        if len(head) < _EXTENDED.size:
+            raise ValueError("it ends before its last records")
+        user, number, size = _EXTENDED.unpack(head)
+        if user.rstrip(b"\0") == _CRS.encode() and size <= _VLR_BYTES:
+            data = file.read(size)
+            if len(data) < size:
+                raise ValueError("it ends within its last records")
+            header.vlrs.append(laspy.VLR(_CRS, number, "", data))
+        at += _EXTENDED.size + size
 
 
 def _parts(nodes: Iterable[tuple[int, int, int]]) -> Iterator[Part]:
@@ -211,7 +264,7 @@ def _parts(nodes: Iterable[tuple[int, int, int]]) -> Iterator[Part]:
 def _decoded(tile: CopcFile, part: Part, data: bytes) -> laspy.ScaleAwarePointRecord:
     header = tile.header
     raw = np.zeros(part.points * header.point_format.size, np.uint8)
-    with _read_as_copc(tile.name):
+    with _read_as_copc(tile.file):
         lazrs.decompress_points_with_chunk_table(data, tile.laszip, raw, list(part.chunks), _EVERYTHING)
     packed = laspy.PackedPointRecord.from_buffer(raw, header.point_format)
     return laspy.ScaleAwarePointRecord(packed.array, header.point_format, header.scales, header.offsets)
@@ -219,7 +272,7 @@ def _decoded(tile: CopcFile, part: Part, data: bytes) -> laspy.ScaleAwarePointRe
 
 def _append(writer: laspy.LasWriter, record: laspy.ScaleAwarePointRecord, area: Area) -> int:
     """Write the points within `area`."""
-    inside = record[area.inside(np.asarray(record.x), np.asarray(record.y))]
+    inside = record[area.holds(np.column_stack([record.x, record.y]))]
     if len(inside):
         writer.write_points(inside)
     return len(inside)
@@ -236,9 +289,9 @@ def _plain(header: laspy.LasHeader) -> laspy.LasHeader:
 
 
 @contextmanager
-def _read_as_copc(name: str) -> Iterator[None]:
-    """What reading bytes that are no COPC raises, as `SourceAway`."""
+def _read_as_copc(file: Parts) -> Iterator[None]:
+    """What reading bytes that are no COPC raises, as the `Problem` that the file has for it."""
     try:
         yield
     except (laspy.errors.LaspyException, lazrs.LazrsError, ValueError, IndexError, KeyError) as error:
-        raise SourceAway(f"{name}: the source sent no COPC file that can be read ({error}).") from error
+        raise file.damaged(str(error)) from error

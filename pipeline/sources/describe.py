@@ -12,7 +12,7 @@ _SHOWN_MISSING = 5
 def describe(summary: Summary) -> str:
     """What came, from whom, how large, what is missing, and what to type next: one screen."""
     folder = summary.folder
-    lines = [f"{folder}: {summary.area.km2:,.2f} km², {summary.area.said}."]
+    lines = [f"{folder}: {summary.area.km2:,.2f} km², {summary.area.said}.", *summary.area.notes]
     for got in summary.got:
         whose = _whose(got.files[0].credit) if got.files else ""
         there = ", there already" if got.already else ""

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pipeline.area import Area
 from pipeline.report import Report, silent
 from tiles.errors import BadInput, OutputProblem
 from tiles.store import said_as_output_problem
 
 from . import record as records
-from .area import Area
 from .boundary import fetch_boundary
 from .buildings import fetch_buildings
 from .config import KINDS, Sources

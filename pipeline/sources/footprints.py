@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline.polygons import Bounds, as_written, written
 from tiles.store import said_as_output_problem
 
-from .area import Bounds, written
 from .config import FeatureSource
 from .job import Got, Job
 from .listing import pages
@@ -22,8 +22,8 @@ _STAGE = "Fetching BAG footprints"
 
 def fetch_footprints(source: FeatureSource, job: Job) -> Got:
     """All footprints that touch the area, each once, in the order of their identities."""
-    tiles = list(job.area.tiles(source.tile_m))
-    request = json.dumps([source.items, source.limit, source.tile_m, dict(source.names), job.area.digest])
+    tiles = list(job.area.squares(source.tile_m))
+    request = json.dumps([source.items, source.limit, source.tile_m, dict(source.names), job.area.identity])
     if entry := job.record.whole(FILE, request):
         return Got(_NAME, (entry,), entry.counted, notes=entry.notes, already=True)
     with job.pieces(_NAME, request) as kept:
@@ -72,7 +72,7 @@ def _gather(source: FeatureSource, job: Job, kept: Pieces, tiles: list[Bounds]) 
             texts = []
             for feature in page.features:
                 identity = _identity(feature, source, page.address)
-                if job.area.is_box or _touches(job, feature, identity):
+                if job.area.outline is None or _touches(job, feature, identity):
                     texts.append((identity, _line(feature, source)))
                 else:
                     outside.add(identity)
@@ -85,7 +85,7 @@ def _gather(source: FeatureSource, job: Job, kept: Pieces, tiles: list[Bounds]) 
 
 def _touches(job: Job, feature: Mapping[str, Any], identity: str) -> bool:
     try:
-        return job.area.touches(feature.get("geometry") or {})
+        return job.area.touches(as_written(feature.get("geometry") or {}))
     except ValueError as error:
         raise SourceAway(f"The source sent footprint {identity} with a geometry that is none ({error}).") from error
 

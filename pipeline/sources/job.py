@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.area import Area
 from pipeline.report import Report
 
-from .area import Area
 from .pieces import Pieces, pieces
 from .record import WORK, Entry, Record
 from .web import Web

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from rasterio.windows import Window  # type: ignore[import-untyped]
 
+from pipeline.area import Area
+from pipeline.polygons import Bounds, written
 from tiles.errors import BadInput, OutputProblem
 from tiles.store import said_as_output_problem
 
-from .area import Area, Bounds, written
 from .config import PhotoSource
 from .job import Got, Job
 from .pieces import Pieces
@@ -83,12 +84,12 @@ def grid(area: Area, resolution_m: float) -> Grid:
 def fetch_photo(source: PhotoSource, job: Job) -> Got:
     """The photo of the area; of a polygon, the squares that touch it, and the rest is masked."""
     pixels = grid(job.area, source.resolution_m)
-    asked = [source.wms, source.layer, source.format, source.resolution_m, source.most_pixels, job.area.digest]
+    asked = [source.wms, source.layer, source.format, source.resolution_m, source.most_pixels, job.area.identity]
     request = json.dumps(asked)
     if entry := job.record.whole(FILE, request):
         return Got(_NAME, (entry,), entry.counted, notes=entry.notes, already=True)
     step = max(_BLOCK, source.most_pixels // _BLOCK * _BLOCK)
-    windows = [window for window in pixels.windows(step) if job.area.touches_box(pixels.bounds_of(window))]
+    windows = [window for window in pixels.windows(step) if job.area.overlaps(pixels.bounds_of(window))]
     addresses = [address(source, pixels, window) for window in windows]
     with job.pieces(_NAME, request) as kept:
         _bring(source, job, kept, list(zip(addresses, windows, strict=True)))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.polygons import Bounds
 from tiles.errors import BadInput
 
 from . import ahn
-from .area import Bounds
 from .config import AhnSource
 from .copc import Meter, copy, open_copc
 from .download import download, recorded
@@ -99,15 +99,15 @@ def _kilometres(source: AhnSource, job: Job) -> list[_Wanted]:
     wanted = []
     for x, y in ahn.kilometre_tiles(job.area.bounds):
         square = (float(x), float(y), float(x + ahn.TILE_M), float(y + ahn.TILE_M))
-        if not job.area.touches_box(square):
+        if not job.area.overlaps(square):
             continue
         address, name = ahn.address(source.copc, x, y), ahn.tile_name(x, y)
-        if job.area.covers_box(square):
+        if job.area.covers(square):
             # As published: no decoding, resumed within the file, and still COPC.
             path, request = f"{FOLDER}/{name}.copc.laz", json.dumps([address])
             wanted.append(_Wanted(path, address, square, request, _whole(job, address)))
         else:
-            path, request = f"{FOLDER}/{name}.laz", json.dumps([address, job.area.digest])
+            path, request = f"{FOLDER}/{name}.laz", json.dumps([address, job.area.identity])
             west, south, east, north = job.area.bounds
             cut = (max(square[0], west), max(square[1], south), min(square[2], east), min(square[3], north))
             wanted.append(_Wanted(path, address, cut, request, _nodes(job, address, name)))

@@ -1,5 +1,6 @@
 """Parts of a file on a web server, by HTTP range (RFC 9110, section 14)."""
 
+import hashlib
 import io
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+
+from tiles.errors import Problem
 
 from .web import Passing, Patience, SourceAway, Web, host, web
 
@@ -26,12 +29,15 @@ class RangeFile(io.RawIOBase):
         self._at = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
         self.size = 0
-        self._etag = ""
+        self._validator = ""
         first = partial(self._asked, 0, _BLOCK)
         try:
             self._blocks[0] = source.again(first) if source.patience.insists else first()
         except Passing as error:
             raise SourceAway(str(error)) from error
+        said = self._validator or hashlib.sha256(self._blocks[0]).hexdigest()
+        self.edition = f"{said} {self.size}"
+        """What tells this edition of the file from another: what the source says of it, or else how it begins."""
 
     def readable(self) -> bool:
         """Yes."""
@@ -74,6 +80,11 @@ class RangeFile(io.RawIOBase):
             raise SourceAway(f"{self._host}: bytes {start} to {start + size} lie outside a file of {self.size}.")
         return self._web.again(lambda: self._asked(start, size))
 
+    def damaged(self, why: str) -> Problem:
+        """A `SourceAway` that says what is wrong."""
+        name = self.address.partition("?")[0].rsplit("/", 1)[-1]
+        return SourceAway(f"{name}: the source sent no COPC file that can be read ({why}).")
+
     def _block(self, number: int) -> bytes:
         if number in self._blocks:
             self._blocks.move_to_end(number)
@@ -102,10 +113,10 @@ class RangeFile(io.RawIOBase):
         where, _, whole = response.headers.get("content-range", "").removeprefix("bytes ").partition("/")
         if not whole.isdigit() or self.size not in {0, int(whole)}:
             raise SourceAway(f"{self._host} says {where}/{whole} of a file that had {self.size} bytes before.")
-        etag = response.headers.get("etag", "")
-        if self._etag and etag and self._etag != etag:
+        validator = response.headers.get("etag") or response.headers.get("last-modified") or ""
+        if self._validator and validator and self._validator != validator:
             raise SourceAway(f"{self._host} changed {self.address.rsplit('/', 1)[-1]} while it was read.")
-        self.size, self._etag = int(whole), self._etag or etag
+        self.size, self._validator = int(whole), self._validator or validator
         end = min(start + size, self.size)
         if where != f"{start}-{end - 1}":
             raise SourceAway(f"{self._host} sent bytes {where} where {start}-{end - 1} were asked for.")

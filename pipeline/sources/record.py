@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.area import Area
+from pipeline.polygons import Bounds
 from tiles.errors import BadInput, OutputProblem
 from tiles.store import said_as_output_problem
 
-from .area import Area, Bounds
 from .config import Credit
 
 NAME = "sources.json"
@@ -116,17 +117,17 @@ def read(folder: Path) -> Record:
 def for_area(folder: Path, area: Area) -> Record:
     """The record of `folder`; raises `OutputProblem` when it holds data of another area."""
     record = read(folder)
-    if record.area and record.area["digest"] != area.digest:
+    if record.area and record.area["digest"] != area.identity:
         raise OutputProblem(
             f"{folder} holds data of another area ({record.area['said']}); choose another folder with --out, "
             f"or forget that data with --fresh."
         )
     record.area = {
         "said": area.said,
-        "digest": area.digest,
+        "digest": area.identity,
         "crs": CRS,
         "bounds": list(area.bounds),
-        "geometry": area.geojson(),
+        "geometry": area.to_geojson(),
     }
     return record
 

@@ -6,14 +6,15 @@ Sheets measure 5 × 6.25 km. GeoTiles cuts each in 25 parts of 1 × 1.25 km, num
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.geojson import Feature, features_of
+from pipeline.polygons import Bounds, bounds_of
 from tiles.errors import BadInput
 
-from .area import Bounds, of_geojson
 from .config import AhnSource
 from .job import Job
 from .record import WORK, write_whole
@@ -33,11 +34,10 @@ class Sheet:
 
 def sheets_of(source: AhnSource, job: Job) -> tuple[Sheet, ...]:
     """The sheets that touch the area, or their parts where the addresses are of parts, in the order of addresses."""
-    document = _index(source, job)
     found = {}
-    for feature in document.get("features") or ():
-        for sheet in _sheets(source, feature, document):
-            if job.area.touches_box(sheet.bounds):
+    for feature in features_of(_index(source, job), f"The index of sheets {source.sheet_index}").features:
+        for sheet in _sheets(source, feature):
+            if job.area.overlaps(sheet.bounds):
                 found[sheet.address] = sheet
     if not found:
         raise BadInput(f"The index of sheets {source.sheet_index} has none that touches {job.area.said}.")
@@ -68,8 +68,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise BadInput(f"The index of sheets {path} is no GeoJSON ({error}).") from error
 
 
-def _sheets(source: AhnSource, feature: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[Sheet]:
-    properties = dict(feature.get("properties") or {})
+def _sheets(source: AhnSource, feature: Feature) -> Iterator[Sheet]:
+    properties = dict(feature.properties)
     stated = str(properties.get(source.sheet_name, ""))
     name = re.search(source.sheet_pattern, stated)
     if name is None:
@@ -77,7 +77,7 @@ def _sheets(source: AhnSource, feature: Mapping[str, Any], document: Mapping[str
             f"The index of sheets has a sheet whose {source.sheet_name} is {stated!r}, "
             f"which does not match sheet_pattern {source.sheet_pattern!r}."
         )
-    bounds = of_geojson({"crs": document.get("crs"), **feature}, f"sheet {stated}").bounds
+    bounds = bounds_of([feature.outline])
     parts = _parts(bounds) if "{nn" in source.sheets else [("", bounds)]
     for nn, within in parts:
         try:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import municipality
+from pipeline.area import of_bounds
 from pipeline.report import silent
 from pipeline.sources import record
-from pipeline.sources.area import of_bounds
 from pipeline.sources.fetch import FetchOptions
 from pipeline.sources.job import Job
 from pipeline.sources.web import Patience, web

@@ -50,7 +50,7 @@ def test_a_source_that_does_not_filter_is_read_page_by_page(country, outline):
 def test_it_is_kept_and_not_asked_for_again(country, outline):
     first = outline("Dordrecht")
     asked = len(country.asked)
-    assert outline("Dordrecht").digest == first.digest
+    assert outline("Dordrecht").identity == first.identity
     assert len(country.asked) == asked
 
 

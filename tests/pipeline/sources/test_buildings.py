@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from models import read as read_model  # noqa: F401 - the reader must import
-from pipeline.sources.area import of_geojson
+from pipeline.area import from_document
+from pipeline.polygons import hull
 from pipeline.sources.buildings import STEP_M, fetch_buildings
 from pipeline.sources.web import SourceAway
 from tests.land import Fault, house
@@ -96,10 +97,10 @@ def test_pages_are_not_asked_for_twice_and_the_bytes_do_not_depend_on_them(town,
 
 def test_a_polygon_takes_the_buildings_that_touch_it(town, bag3d, job, folder):
     triangle = [[104_000, 425_000], [104_300, 425_000], [104_000, 425_200], [104_000, 425_000]]
-    area = of_geojson({"type": "Polygon", "coordinates": [triangle]}, "triangle")
+    area = from_document({"type": "Polygon", "coordinates": [triangle]}, "triangle")
     fetch_buildings(bag3d, job(area))
     kept = {feature["id"] for feature in read(folder)[1]}
-    assert kept == {identity for identity, xyz in town.buildings if area.touches_points(xyz[:, :2])}
+    assert kept == {identity for identity, xyz in town.buildings if area.touches(hull(xyz[:, :2]))}
 
 
 def test_an_area_without_buildings_gives_a_file_without_buildings(land, bag3d, job, folder):

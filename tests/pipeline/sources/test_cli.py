@@ -7,8 +7,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from pipeline.sources.area import of_bounds
-from pipeline.sources.cli import describe, fetch_command
+from pipeline.area import of_bounds
+from pipeline.sources.cli import fetch_command
+from pipeline.sources.describe import describe
 from pipeline.sources.fetch import fetch
 from tests.land import Fault
 from tests.pipeline.sources.conftest import AREA_OPTIONS, BBOX, EAST
@@ -32,7 +33,7 @@ def test_the_summary_says_what_came_from_whom_and_what_is_next(country, sources,
     ("options", "said"),
     [
         (["--bbox", "1,2,3,4", "--municipality", "Dordrecht"], "Give one area"),
-        (["--bbox", "1,2,3"], "--bbox 1,2,3 is no box"),
+        (["--bbox", "1,2,3"], "--bbox 1,2,3 is no rectangle"),
         (["--polygon", "none.geojson"], "There is no file none.geojson"),
     ],
 )

@@ -11,8 +11,8 @@ import laspy
 import pytest
 import rasterio
 
+from pipeline.area import of_bounds
 from pipeline.sources import record
-from pipeline.sources.area import of_bounds
 from pipeline.sources.fetch import KINDS, fetch
 from pipeline.sources.web import SourceAway
 from tests.land import Fault

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from pipeline.sources.area import of_bounds, of_geojson
+from pipeline.area import from_document, of_bounds
 from pipeline.sources.photo import fetch_photo, grid
 from pipeline.sources.web import SourceAway
 from tests.land import Fault, colour, exception
@@ -86,7 +86,7 @@ def test_another_resolution_is_another_photo(land, photo, job, folder):
 
 def test_of_a_polygon_only_the_squares_that_touch_it_are_asked_for(land, photo, job, folder):
     triangle = [[104_000, 425_000], [105_024, 425_000], [104_000, 426_024], [104_000, 425_000]]
-    area = of_geojson({"type": "Polygon", "coordinates": [triangle]}, "triangle")
+    area = from_document({"type": "Polygon", "coordinates": [triangle]}, "triangle")
     fetch_photo(photo, job(area))
     assert len(land.asked) == 10  # of 16: those that only share an edge or a corner with it stay away
     with rasterio.open(folder / "photo.tif") as file:

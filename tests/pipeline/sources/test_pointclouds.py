@@ -7,7 +7,7 @@ import laspy
 import numpy as np
 import pytest
 
-from pipeline.sources.area import of_bounds, of_geojson
+from pipeline.area import from_document, of_bounds
 from pipeline.sources.pointclouds import fetch_points, way
 from pipeline.sources.web import NotAtSource, SourceAway
 from tests import make
@@ -42,7 +42,7 @@ def read(entries, folder):
 
 def expected(clouds, area):
     xyz = np.concatenate([cloud.xyz for cloud in clouds.values()])
-    return xyz[area.inside(xyz[:, 0], xyz[:, 1])]
+    return xyz[area.holds(xyz)]
 
 
 def same_points(got, wanted):
@@ -58,7 +58,7 @@ def test_the_points_of_a_box_come_from_the_tiles_it_touches(ahn, clouds, job, fo
 
 def test_the_points_of_a_polygon_are_those_within_it(ahn, clouds, job, folder):
     corners = [[104_500, 425_200], [105_600, 425_300], [105_000, 425_900], [104_500, 425_200]]
-    area = of_geojson({"type": "Polygon", "coordinates": [corners]}, "triangle")
+    area = from_document({"type": "Polygon", "coordinates": [corners]}, "triangle")
     got = fetch_points(ahn, job(area), "copc")
     wanted = expected(clouds, area)
     assert 100 < len(wanted) < len(expected(clouds, of_bounds(area.bounds)))

@@ -98,6 +98,17 @@ def test_a_file_that_changes_meanwhile_is_noticed(source):
             file.part(500_000, 100)
 
 
+def test_another_edition_is_another_even_where_the_source_says_nothing_of_it(source):
+    with served(source) as template:
+        with remote(url(template), IMPATIENT) as file:
+            first = file.edition
+        with remote(url(template), IMPATIENT) as file:
+            assert file.edition == first
+        source.files["file"] = b"!" + DATA[1:]
+        with remote(url(template), IMPATIENT) as file:
+            assert file.edition != first
+
+
 def test_a_slow_first_answer_is_not_waited_for(source):
     source.delay_s = 2.0
     begun = time.monotonic()

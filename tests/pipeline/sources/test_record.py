@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from pipeline.area import of_bounds
 from pipeline.sources import record
-from pipeline.sources.area import of_bounds
 from pipeline.sources.config import Credit
 from tiles.errors import BadInput, OutputProblem
 

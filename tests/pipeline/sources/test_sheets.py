@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from pipeline.sources.area import of_bounds
+from pipeline.area import of_bounds
 from pipeline.sources.sheets import sheets_of
 from tiles.errors import BadInput
 
