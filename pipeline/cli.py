@@ -5,7 +5,7 @@ A command imports what it needs when it is called: all of it together takes a se
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from tiles.errors import BadInput
 from .municipality import municipality
 from .progress import bars
 from .sources.cli import fetch_command
+from .sources.config import RECORD
 
 if TYPE_CHECKING:
     from .area import Area
@@ -101,11 +102,12 @@ def tile_points(
     with bars() as report:
         area, masks, photos = _area(bbox, polygon), _masks(mask), _photos(photo, photo_crs, report)
         treatment = Treatment(masks, area, photos, _colour(colour, heights, brightest))
+        inputs = point_files(files, area, report, scratch / "copc" if scratch and scheduler else None)
         options = PointOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
             title=title,
-            attribution=here.sources.attribution,
+            attribution=_credits([*inputs.files, *_paths(photos)]),
             step_m=step,
             jobs=jobs,
             scheduler=scheduler,
@@ -113,9 +115,22 @@ def tile_points(
             treatment=treatment,
             variant=variant,
         )
-        inputs = point_files(files, area, report, scratch / "copc" if scratch and scheduler else None)
         summary = build_points(inputs.files, out, options, report)
     typer.echo("\n".join([describe_points(summary, out), *inputs.notes]))
+
+
+def _paths(photos: "Photos | None") -> list[Path]:
+    return [photo.path for photo in photos.photos] if photos else []
+
+
+def _credits(files: Sequence[Path]) -> str:
+    """Who must be named for these files: by the record of their fetching, else as the municipality says of AHN."""
+    otherwise = municipality().sources.attribution
+    if not any((folder / RECORD).is_file() for file in files for folder in file.absolute().parents[:2]):
+        return otherwise
+    from .sources.named import attribution
+
+    return attribution(files, otherwise)
 
 
 def _masks(paths: list[Path] | None) -> "Masks | None":
@@ -229,16 +244,19 @@ def tile_surroundings(
 
     here = municipality()
     with bars() as report:
-        masks = _masks(mask)
+        masks, photos = _masks(mask), _photos(photo, photo_crs, report)
+        inputs = point_files(files).files
+        known_files = [path for path in (footprints, buildings) if path is not None]
+        credits_ = _credits([*inputs, *_paths(photos), *known_files])
         options = SurroundingsOptions(
             default_crs=here.crs,
             crs=recognise(crs) if crs else None,
-            ground=GroundOptions(title, here.sources.attribution, _photos(photo, photo_crs, report)),
+            ground=GroundOptions(title, credits_, photos),
             plan=known(footprints, buildings, masks, report),
             masks=masks,
             jobs=jobs,
         )
-        summary = build_surroundings(point_files(files).files, out, options, report)
+        summary = build_surroundings(inputs, out, options, report)
     typer.echo(describe_surroundings(summary, out))
 
 

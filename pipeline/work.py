@@ -1,12 +1,14 @@
 """The pieces of work that tiling consists of: each is done by any process, once, and remembered under its key."""
 
 import hashlib
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tiles.box import Box
 from tiles.names import content_name
@@ -109,8 +111,8 @@ def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting", doubled: i
     document = external_json(done.root, "ADD", base="../../")
     name = content_name(document, ".json", "cells")
     counted.put(name, document)
-    upward = content_name(data := done.levels.tobytes() + done.upward.tobytes(), "", UPWARD)
-    job.store.put(upward, data)
+    upward = content_name(done.levels.tobytes() + done.upward.tobytes(), "", UPWARD)
+    job.store.put(upward, _packed(done))
     return Made(
         work.key,
         name,
@@ -123,6 +125,19 @@ def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting", doubled: i
         upward,
         tuple(counted.names),
     )
+
+
+def _packed(done: Cell) -> bytes:
+    """A cell's points that are drawn above it: byte by byte over all points, so that zlib finds what is alike."""
+    planes = np.ascontiguousarray(done.upward).view(np.uint8).reshape(-1, records.BYTES).T
+    return zlib.compress(done.levels.tobytes() + planes.tobytes(), 1)
+
+
+def _unpacked(data: bytes) -> tuple[NDArray[np.int8], records.Records]:
+    """The level that each point is drawn at, (n,), and the points."""
+    plain = np.frombuffer(zlib.decompress(data), np.uint8)
+    planes = plain.reshape(1 + records.BYTES, -1)
+    return planes[0].view(np.int8), np.ascontiguousarray(planes[1:].T).view(np.uint64)
 
 
 class _Counting:
@@ -196,11 +211,9 @@ def _raised(job: Job, work: UpperWork) -> tuple[records.Records, np.ndarray[tupl
     west, south = work.square.corner_mm
     all_records, all_positions = [records.empty()], [np.empty((0, 3), np.int32)]
     for square, name in work.cells if work.square.level <= HIGHEST_LEVEL or work.top else ():
-        data = job.store.get(name)
-        count = len(data) // (1 + records.BYTES)
-        levels = np.frombuffer(data, np.int8, count)
+        levels, found = _unpacked(job.store.get(name))
         drawn = levels >= work.square.level if work.top else levels == work.square.level
-        found = np.frombuffer(data, np.uint64, offset=count).reshape(-1, 2)[drawn]
+        found = found[drawn]
         corner = np.array([square.corner_mm[0] - west, square.corner_mm[1] - south, 0], np.int32)
         all_records.append(found)
         all_positions.append(Cloud.of(found).positions + corner)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 AHN_COPC_VARIABLE = "VOORLAND_AHN_COPC"
+RECORD = "sources.json"
+"""The file in a folder of fetched data that says from whom it came."""
 KINDS = ("bag", "3dbag", "photo", "ahn")
 """What can be fetched, in the order it is."""
 

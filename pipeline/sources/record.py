@@ -16,9 +16,9 @@ from pipeline.polygons import Bounds
 from tiles.errors import BadInput, OutputProblem
 from tiles.store import said_as_output_problem
 
-from .config import Credit
+from .config import RECORD, Credit
 
-NAME = "sources.json"
+NAME = RECORD
 WORK = ".fetch"
 """The folder within the folder where pieces are kept until they are one file."""
 CRS = "EPSG:28992"
