@@ -3,8 +3,10 @@
 Dask is an extra: only `pool.workers` imports this module, and only when it is asked for.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, TypeVar
 
 import distributed
@@ -27,9 +29,9 @@ class Cluster:
     def run(self, function: Callable[..., T], arguments: Arguments) -> Iterator[T]:
         """The results of `function` for each tuple of arguments, as they are done; a lost worker's are done again."""
         todo = iter(arguments)
-        running: Any = distributed.as_completed()  # type: ignore[no-untyped-call]
+        running: Any = distributed.as_completed(loop=self._client.loop)  # type: ignore[no-untyped-call]
         try:
-            for each, _ in zip(todo, range(_WAITING * max(len(self._client.nthreads()), 1)), strict=False):
+            for each in islice(todo, _WAITING * max(len(self._client.nthreads()), 1)):
                 running.add(self._client.submit(function, *each, pure=False))
             for future in running:
                 yield future.result()
@@ -42,6 +44,11 @@ class Cluster:
                 "Dask's workers were ended again and again at the same work, most likely for want of memory; give them "
                 "more and run the same command again to go on from here."
             ) from error
+        except distributed.client.FutureCancelledError as error:
+            raise LimitExceeded(
+                "Dask's scheduler ended or cannot be reached any more; start one and run the same command again, to go "
+                "on from here."
+            ) from error
         finally:
             running.clear()
 
@@ -53,6 +60,8 @@ def cluster(address: str) -> Iterator[Cluster]:
         client: Any = distributed.Client(address, timeout=_ANSWER_S, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise Problem(f"No Dask scheduler answers at {address}; start one with `dask scheduler`.") from error
+    # What it logs of a lost connection is said in one sentence here.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with client:
         if not client.nthreads():
             raise Problem(f"The scheduler at {address} has no workers; start some with `dask worker {address}`.")

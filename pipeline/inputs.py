@@ -21,8 +21,8 @@ from tiles.errors import BadInput
 from tiles.store import said_as_output_problem
 
 from .area import Area
+from .las import fingerprint
 from .report import Report, silent, size
-from .segment import fingerprint
 from .sources.copc import CopcFile, Meter, extract, is_copc, open_copc
 from .sources.parts import LocalFile, Parts
 from .sources.ranges import first_block

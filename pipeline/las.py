@@ -4,6 +4,7 @@ AHN as delivered is LAS 1.4 with point format 1: its class is the old five-bit f
 and it carries extra bytes nobody needs here. AHN5 is format 6 to 10 with the WKT flag unset. Both are read as they are.
 """
 
+import hashlib
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,11 +22,13 @@ from tiles.errors import BadInput
 
 from .chunks import Packed, even_stretches, read_packed
 from .chunks import stretches as uneven_stretches
+from .soundness import chunk_points, require_records
 
 FIRST_EXTENDED_FORMAT = 6
 _LEGACY_CLASS_BITS = 0x1F
-_VARIABLE_CHUNKS = 0xFFFFFFFF
 _BATCH = 250_000
+_ENDS = 1 << 16
+_LARGEST_SCALE, _LARGEST_OFFSET = 1e3, 1e12  # beyond, sums are no numbers; below, the map's bounds decide
 _WANTED = (
     laspy.DecompressionSelection.XY_RETURNS_CHANNEL
     | laspy.DecompressionSelection.Z
@@ -51,6 +54,8 @@ class LasFile:
     """The year the file was made, as far as it says."""
     chunk: int
     """How many points are compressed together: 1 where each can be read by itself, 0 where it varies, as in COPC."""
+    fingerprint: str = ""
+    """A name that is another for another edition of the file."""
 
     @property
     def coloured(self) -> bool:
@@ -77,10 +82,26 @@ class Columns:
     rgb: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]] | None
 
 
+def fingerprint(path: Path) -> str:
+    """A file's size, time of change, beginning and end, as a name; cheap, and different for another edition."""
+    status = path.stat()
+    with path.open("rb") as file:
+        ends = file.read(_ENDS)
+        file.seek(max(status.st_size - _ENDS, 0))
+        ends += file.read(_ENDS)
+    said = f"{status.st_size} {status.st_mtime_ns} ".encode()
+    return hashlib.sha256(said + ends).hexdigest()[:32]
+
+
 def read_header(path: Path) -> LasFile:
     """The header of a LAS or LAZ file; raises `BadInput` for a file that is none or whose index is damaged."""
     with _readable(path) as file:
+        mark = fingerprint(path)  # first: what changes from here on is noticed
+        require_records(file)
         header = laspy.LasHeader.read_from(file, read_evlrs=True)
+        _require_numbers(header)
+        if not header.are_points_compressed:
+            _require_points(header, path)
         return LasFile(
             path,
             int(header.point_count),
@@ -91,7 +112,8 @@ def read_header(path: Path) -> LasFile:
             _three(header.offsets),
             _reference_system(header, path),
             header.creation_date.year if header.creation_date else None,
-            _chunk(header, file) if header.are_points_compressed else 1,
+            chunk_points(header, file) if header.are_points_compressed else 1,
+            mark,
         )
 
 
@@ -125,35 +147,18 @@ def _reference_system(header: Any, path: Path) -> str | None:
         ) from error
 
 
-def _chunk(header: Any, file: BinaryIO) -> int:
-    """The points in a chunk of a LAZ file, once its chunk table is seen to be sound.
-
-    The decompressor trusts the table's count and ends the whole process on one that asks for too much memory.
-    """
-    vlr = header.vlrs.get("LasZipVlr")
-    if not vlr:
-        raise ValueError("it is compressed, but does not say how")
-    size = int(struct.unpack_from("<I", vlr[0].record_data, 12)[0])
-    chunks = _chunk_count(file, int(header.offset_to_point_data))
-    points = int(header.point_count)
-    # A file whose chunks vary may end with one of no points.
-    whole = chunks <= points + 1 if size == _VARIABLE_CHUNKS else chunks == -(-points // max(size, 1))
-    if points and not whole:
-        raise ValueError(f"its chunk table counts {chunks:,} chunks for {points:,} points, so it is damaged or cut off")
-    return size if size != _VARIABLE_CHUNKS else 0
+def _require_numbers(header: Any) -> None:
+    scales, offsets = np.asarray(header.scales, np.float64), np.asarray(header.offsets, np.float64)
+    if not ((scales != 0) & (np.abs(scales) < _LARGEST_SCALE) & (np.abs(offsets) < _LARGEST_OFFSET)).all():
+        raise ValueError(f"its scales {_three(scales)} and offsets {_three(offsets)} cannot be meant")
 
 
-def _chunk_count(file: BinaryIO, points_at: int) -> int:
-    end = file.seek(0, 2)
-    file.seek(points_at)
-    (table,) = struct.unpack("<q", file.read(8))
-    if table == -1:  # written by a program that could not seek: the offset stands at the end
-        file.seek(end - 8)
-        (table,) = struct.unpack("<q", file.read(8))
-    if not points_at < table <= end - 8:
-        raise ValueError("its chunk table is not where it says, so it is cut off or damaged")
-    file.seek(table + 4)
-    return int(struct.unpack("<I", file.read(4))[0])
+def _require_points(header: Any, path: Path) -> None:
+    """Raise `BadInput` where a file that is not compressed is too short for its points."""
+    room = path.stat().st_size - int(header.offset_to_point_data)
+    there = max(room, 0) // int(header.point_format.size)
+    if there < header.point_count:
+        raise BadInput(_cut_off(path, int(header.point_count), there))
 
 
 def stretches(file: LasFile, most: int) -> Iterator[tuple[int, int]]:
@@ -178,9 +183,9 @@ def columns(file: LasFile, start: int, count: int) -> Iterator[Columns]:
                 found += len(batch)
                 yield _columns(batch.array, file)
     except (laspy.errors.LaspyException, lazrs.LazrsError, ValueError, EOFError, OSError) as error:
-        raise BadInput(_cut_off(file, start + found)) from error
+        raise BadInput(_cut_off(file.path, file.points, start + found)) from error
     if found != count:
-        raise BadInput(_cut_off(file, start + found))
+        raise BadInput(_cut_off(file.path, file.points, start + found))
 
 
 @contextmanager
@@ -193,8 +198,8 @@ def _opened(file: LasFile, start: int, count: int) -> Iterator[Any]:
     ) as reader:
         if start and file.chunk:
             reader.seek(start)
-        while skipped:
-            skipped -= len(reader.read_points(min(_BATCH, skipped)))
+        for at in range(0, skipped, _BATCH):
+            reader.read_points(min(_BATCH, skipped - at))
         yield reader
 
 
@@ -203,10 +208,10 @@ def _packed(file: LasFile) -> Packed:
         return read_packed(file.path, opened, laspy.LasHeader.read_from(opened))
 
 
-def _cut_off(file: LasFile, found: int) -> str:
+def _cut_off(path: Path, promised: int, found: int) -> str:
     return (
-        f"{file.path.name} is cut off or damaged: its header promises {file.points:,} points and reading stopped "
-        f"after {found:,}; download it again."
+        f"{path.name} is cut off or damaged: its header promises {promised:,} points and reading stopped after "
+        f"{found:,}; download it again."
     )
 
 

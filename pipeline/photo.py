@@ -120,7 +120,7 @@ def open_photos(paths: Iterable[Path], crs: str | None = None, report: Report = 
     photos: dict[bytes, Photo] = {}
     for number, path in enumerate(sorted(listed, key=lambda path: (path.name, path))):
         report("Reading photos", number, len(listed))
-        photo = raster.inspect(path, crs)
+        photo = raster.inspect(path.absolute(), crs)
         photos.setdefault(photo.fingerprint, photo)
     report("Reading photos", len(listed), len(listed))
     ordered = sorted(photos.values(), key=lambda photo: (photo.path.name, photo.fingerprint))

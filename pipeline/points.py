@@ -1,28 +1,21 @@
 """Point clouds to a tileset: the whole route on one screen."""
 
-import fcntl
-import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
-from tiles.errors import BadInput, LimitExceeded, OutputProblem, Problem
+from tiles.errors import BadInput
 from tiles.frame import MapFrame
-from tiles.objects import SCHEMES, Bucket
-from tiles.store import Directory, Store, said_as_output_problem
 from tiles.tree import TILESET, VARIANTS, About, Tileset
 
 from . import las, ledger, records, segment
 from .las import LasFile
-from .ledger import HIDDEN, Ledger, Made
+from .ledger import Ledger, Made
 from .pointtiles import Drawing
 from .pool import Workers, workers
 from .reference import agree, listed
+from .remarks import remarks, sift
 from .report import Report, silent, size
 from .segment import Segment, Sorted, whole
 from .square import Square
@@ -30,6 +23,7 @@ from .treatment import Treatment
 from .treatment import brightest as brightest_of
 from .warm import warm
 from .work import Job, cells_of, make_cell, make_upper, squares_above, tree
+from .workplace import workplace
 
 if TYPE_CHECKING:
     from .mask import Masks
@@ -91,17 +85,18 @@ def build_points(
     that cannot be read or placed, and leaves nothing new behind then.
     """
     treatment = options.treatment
-    headers = _wanted(_headers(files), treatment)
+    # Absolute, since workers may stand elsewhere.
+    found, sifted = sift([las.read_header(path) for path in sorted({path.absolute() for path in files})])
+    headers = _wanted(found, treatment)
     reference = agree(headers, options.default_crs, options.crs)
     drawing = Drawing(reference.frame, options.step_m)
     total = sum(header.points for header in headers)
     jobs = options.jobs if total > _WORTH_PROCESSES or options.scheduler else 1
     if jobs != 1:
         warm()
-    with workers(jobs, options.scheduler) as pool, _workplace(out, options.scratch, total) as (store, scratch):
+    with workers(jobs, options.scheduler) as pool, workplace(out, options.scratch, total) as (store, scratch):
         job = Job(drawing, store, scratch)
-        known = ledger.read(store)
-        run = _Run(job, pool, known, report, treatment)
+        run = _Run(job, pool, ledger.read(store), ledger.there(store), report, treatment)
         segments = run.sort([each for header in headers for each in segment.segments(header)])
         cells, reused = run.tile(segments)
         above = run.above(cells)
@@ -127,7 +122,7 @@ def build_points(
         reused,
         len(cells),
         reference.frame,
-        (*reference.notes, *treatment.notes, *_unused(treatment.masks, headers)),
+        (*sifted, *reference.notes, *remarks(headers, segments), *treatment.notes, *_unused(treatment.masks, headers)),
     )
 
 
@@ -148,14 +143,6 @@ def _wanted(headers: Sequence[LasFile], treatment: Treatment) -> tuple[LasFile, 
     return found
 
 
-def _headers(files: Sequence[Path]) -> tuple[LasFile, ...]:
-    """What the files say, those without points left out; raises `BadInput` where none has any."""
-    headers = [las.read_header(path) for path in sorted(set(files))]
-    if not any(header.points for header in headers):
-        raise BadInput(f"{listed([header.path.name for header in headers])} holds no points; leave it out.")
-    return tuple(header for header in headers if header.points)
-
-
 @dataclass(frozen=True)
 class _Run:
     """One run: what it works with, and what it knows already."""
@@ -163,6 +150,8 @@ class _Run:
     job: Job
     pool: Workers
     known: Ledger
+    there: frozenset[str]
+    """What the store held when the run began: what it has lost is made again, whatever is known."""
     report: Report
     treatment: Treatment
 
@@ -181,6 +170,7 @@ class _Run:
             done.append(each)
             read += each.segment.count
             self.report(stage, read, total)
+        assert len(done) == len(segments)
         return done
 
     def tile(self, segments: Sequence[Sorted]) -> tuple[dict[Square, Made], int]:
@@ -199,6 +189,7 @@ class _Run:
         for made in self.pool.run(make_cell, [(self.job, work) for work in todo]):
             done[squares[made.key]] = made
             self.report("Tiling cells", len(done), len(works))
+        assert len(done) == len(works)
         if not any(made.points for made in done.values()):
             raise BadInput("Nothing is left to tile: the area or the masks leave out every point; check both.")
         return done, reused
@@ -215,7 +206,8 @@ class _Run:
 
     @property
     def _made(self) -> dict[str, Made]:
-        return dict(self.known.made) | ledger.remembered(self.job.made)
+        known = dict(self.known.made) | ledger.remembered(self.job.made)
+        return {key: made for key, made in known.items() if self.there.issuperset(made.needed)}
 
     def _read_missing(self, segments: Iterable[Sorted]) -> None:
         """Read again the segments of which the cells are known but the records are gone."""
@@ -233,71 +225,17 @@ class _Run:
         for each in self.pool.run(make_upper, [(self.job, work) for work in todo]):
             done[squares[each.key]] = each
             self.report("Tiling the whole", len(done), len(works))
+        assert len(done) == len(works)
         return done
 
     def publish(self, name: str, document: bytes, parts: Sequence[Made], segments: Sequence[Sorted]) -> None:
         """Let readers see the tileset, and only then forget what neither it nor the one before refers to."""
         store = self.job.store
+        # Stopped between these, the next run knows of both tilesets and keeps whichever readers see.
+        ledger.write(self.known.announced(name, parts), store)
         store.put(name, document)
-        read = {each.segment.key: (each.cells, each.noise) for each in segments}
+        read = {each.segment.key: (each.cells, each.noise, each.unclassified) for each in segments}
         older = self.known.segments if name != TILESET else {}
         entry = replace(self.known.published(name, parts), segments=dict(older) | read)
         ledger.write(entry, store)
-        kept = entry.kept()
-        found = list(store.keys())
-        store.remove(key for key in found if key.startswith(("tiles/", "cells/")) and key not in kept)
-
-
-@contextmanager
-def _workplace(out: Path | str, scratch: Path | None, points: int) -> Iterator[tuple[Store, Path]]:
-    """Where tiles go, and where points wait; raises `OutputProblem` where either cannot be."""
-    if isinstance(out, str) and out.startswith(SCHEMES):
-        default = Path(platformdirs.user_cache_dir("voorland")) / "scratch"
-        with _scratch_folder(scratch or default, out, points) as folder:
-            yield Bucket(out), folder
-        return
-    path = Path(out)
-    mine = path / HIDDEN
-    if (path.exists() or path.is_symlink()) and not mine.is_dir():
-        raise OutputProblem(f"{path} exists already; remove it or choose another folder with --out.")
-    new = not (path / TILESET).exists()
-    try:
-        with said_as_output_problem(path):
-            mine.mkdir(parents=True, exist_ok=True)
-        with _scratch_folder(scratch or mine / "scratch", str(path.resolve()), points) as folder:
-            yield Directory(path), folder
-    except LimitExceeded:
-        raise  # it says that the same command goes on from here
-    except Problem:
-        if new:
-            shutil.rmtree(path, ignore_errors=True)
-        raise
-
-
-@contextmanager
-def _scratch_folder(parent: Path, out: str, points: int) -> Iterator[Path]:
-    """A folder for one tileset, locked; gone at the end, unless the run is stopped from outside."""
-    folder = parent / hashlib.sha256(out.encode()).hexdigest()[:16]
-    with said_as_output_problem(parent):
-        for name in ("segments", "made"):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        needed, free = points * records.BYTES, shutil.disk_usage(folder).free
-    if needed > free:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise OutputProblem(
-            f"Sorting {points:,} points takes up to {size(needed)} in {parent}, and only {size(free)} is free there; "
-            "choose another disk with --scratch."
-        )
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputProblem(f"Another run is writing to {out}; wait until it is done.") from None
-        try:
-            yield folder
-        except LimitExceeded:
-            raise
-        except Problem:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-    shutil.rmtree(folder, ignore_errors=True)
+        ledger.sweep(store, entry)

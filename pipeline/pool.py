@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import connection
 from typing import Any, Protocol, TypeVar
 
 from tiles.errors import LimitExceeded, Problem
@@ -47,7 +49,9 @@ class Processes:
     def start(self) -> ProcessPoolExecutor:
         """The pool, with its processes running."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._jobs, mp_context=_context())
+            # By now the object store's library may have threads here, which a fork would miss.
+            context = _context() if self._lost == 0 else _forkserver()
+            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_follow)
             with warnings.catch_warnings():
                 # Python 3.12 warns of threads at a fork. Those there are belong to the linear algebra library, which
                 # looks after itself at a fork.
@@ -64,20 +68,28 @@ class Processes:
         running: dict[Future[T], tuple[Any, ...]] = {}
         try:
             while todo or running:
-                while todo and len(running) < _WAITING * self._jobs:
-                    each = todo.pop()
-                    running[self.start().submit(function, *each)] = each
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    result = future.result()
-                    del running[future]
-                    yield result
-        except BrokenProcessPool as error:
-            self._again(error)
-            yield from self.run(function, [*running.values(), *reversed(todo)])
+                try:
+                    yield from self._done(function, todo, running)
+                except BrokenProcessPool as error:
+                    todo += running.values()
+                    running.clear()
+                    self._again(error)
         finally:
             for future in running:
                 future.cancel()
+
+    def _done(
+        self, function: Callable[..., T], todo: list[tuple[Any, ...]], running: dict[Future[T], tuple[Any, ...]]
+    ) -> Iterator[T]:
+        """Hand out calls, and give the results of those that are done first; a call is in one of both until it is."""
+        while todo and len(running) < _WAITING * self._jobs:
+            future = self.start().submit(function, *todo[-1])
+            running[future] = todo.pop()
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            result = future.result()
+            del running[future]
+            yield result
 
     def _again(self, error: BrokenProcessPool) -> None:
         self.stop()
@@ -118,9 +130,26 @@ def _context() -> multiprocessing.context.BaseContext:
     """
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
+    return _forkserver()
+
+
+def _forkserver() -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pipeline.pointtiles"])
     return context
+
+
+def _follow() -> None:
+    """End this process once its parent has ended, however that came: else it would wait for work forever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its processes
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def processors() -> int:

@@ -113,5 +113,15 @@ def _raise(node: Node, records: Records, positions: NDArray[np.int32], levels: N
 
 def raise_to(level: int, records: Records, positions: NDArray[np.int32], below: Rows, levels: NDArray[np.int8]) -> Rows:
     """Draw a level from the one below: mark in `levels` the rows of `below` that stand for it, and give them."""
-    raised: Rows = sample.raise_nearest(records, positions, below, level - GRID_BITS, level, levels)
+    raised: Rows = sample.raise_nearest(records, positions, below, block_bits(level), level, levels)
     return raised
+
+
+def block_bits(level: int) -> tuple[int, int]:
+    """The side and the height, as powers of two in millimetres, of the blocks of which one point each is drawn.
+
+    They are cubes; from a cell up twice as high as wide. From so far a crown or a wall is as well shown by half the
+    points, and the first view of a city takes a third fewer bytes.
+    """
+    flat = level - GRID_BITS
+    return flat, flat + (level >= CELL_BITS)

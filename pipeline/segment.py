@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tiles.errors import BadInput
 from tiles.frame import MapFrame
-from tiles.store import said_as_output_problem
+from tiles.store import part_of, said_as_output_problem
 
 from . import las, records
 from .ahn import NOISE
@@ -24,8 +24,7 @@ from .records import MM, Records
 from .reference import require_inside
 
 SEGMENT_POINTS = 1_000_000
-_VERSION = b"segment 1"
-_ENDS = 1 << 16
+_VERSION = b"segment 2"
 
 CELLS = np.dtype(
     [("row", "<i4"), ("column", "<i4"), ("start", "<u4"), ("count", "<u4"), ("digest", "<u8", (2,))],
@@ -38,7 +37,6 @@ class Segment:
     """Some points of one file, one after another."""
 
     file: LasFile
-    fingerprint: str
     start: int
     count: int
     eight_bit: bool | None
@@ -47,7 +45,7 @@ class Segment:
     @property
     def key(self) -> str:
         """A name that changes when anything that decides the segment's records does."""
-        said = repr((self.fingerprint, self.start, self.count, self.eight_bit)).encode()
+        said = repr((self.file.fingerprint, self.start, self.count, self.eight_bit)).encode()
         return hashlib.sha256(_VERSION + said).hexdigest()[:32]
 
 
@@ -59,24 +57,15 @@ class Sorted:
     cells: NDArray[np.void]  # CELLS
     noise: int
     """Points of noise that were left out."""
-
-
-def fingerprint(path: Path) -> str:
-    """A file's size, time of change, beginning and end, as a name; cheap, and different for another edition."""
-    status = path.stat()
-    with path.open("rb") as file:
-        ends = file.read(_ENDS)
-        file.seek(max(status.st_size - _ENDS, 0))
-        ends += file.read(_ENDS)
-    said = f"{status.st_size} {status.st_mtime_ns} ".encode()
-    return hashlib.sha256(said + ends).hexdigest()[:32]
+    unclassified: int
+    """Points of class 0: created, never classified."""
 
 
 def segments(file: LasFile) -> Iterator[Segment]:
     """The file cut at its chunks, so that no chunk is decompressed twice."""
-    mark, eight_bit = fingerprint(file.path), _eight_bit(file)
+    eight_bit = _eight_bit(file)
     for start, count in las.stretches(file, SEGMENT_POINTS):
-        yield Segment(file, mark, start, count, eight_bit)
+        yield Segment(file, start, count, eight_bit)
 
 
 def _eight_bit(file: LasFile) -> bool | None:
@@ -103,41 +92,45 @@ def sort(segment: Segment, frame: MapFrame, folder: Path) -> Sorted:
     done = folder / f"{segment.key}.npz"
     if done.exists():
         with np.load(done) as found:
-            return Sorted(segment, found["cells"], int(found["noise"]))
-    kept, cells = _records(segment, frame)
-    if fingerprint(segment.file.path) != segment.fingerprint:
+            return Sorted(segment, found["cells"], int(found["noise"]), int(found["unclassified"]))
+    kept, cells, unclassified = _records(segment, frame)
+    if las.fingerprint(segment.file.path) != segment.file.fingerprint:
         name = segment.file.path.name
         raise BadInput(f"{name} changed while it was being read; wait until it is complete and run this again.")
     index, ordered = by_cell(kept, cells)
     noise = segment.count - len(kept)
     with said_as_output_problem(folder):
+        # Written beside and renamed: a process that outlived its run may be at the same segment.
         _written(folder / f"{segment.key}.points", ordered)
-        part = folder / f"{segment.key}.part.npz"
-        np.savez(part, cells=index, noise=noise)
-        part.replace(done)  # last: who sees the index finds the records whole
-    return Sorted(segment, index, noise)
+        with Path(part_of(done)).open("wb") as part:
+            np.savez(part, cells=index, noise=noise, unclassified=unclassified)
+        Path(part.name).replace(done)  # last: who sees the index finds the records whole
+    return Sorted(segment, index, noise, unclassified)
 
 
 def _written(path: Path, data: Records) -> None:
     # Not tofile: it forgets why a write failed.
-    with path.open("wb", buffering=0) as file:
+    part = Path(part_of(path))
+    with part.open("wb", buffering=0) as file:
         view = data.reshape(-1).view(np.uint8).data
         while view:
             view = view[file.write(view) :]
+    part.replace(path)
 
 
 _IS_NOISE = np.isin(np.arange(256), NOISE)
 
 
-def _records(segment: Segment, frame: MapFrame) -> tuple[Records, NDArray[np.int64]]:
-    """The records of a segment that are not noise, and the cell of each."""
+def _records(segment: Segment, frame: MapFrame) -> tuple[Records, NDArray[np.int64], int]:
+    """The records of a segment that are not noise, the cell of each, and how many have class 0."""
     out, cells = records.empty(segment.count), np.empty(segment.count, np.int64)
     parts = list(_painted(segment)) if segment.file.coloured and segment.eight_bit is not False else None
     eight_bit = all(_brightest(part) <= np.iinfo(np.uint8).max for part in parts) if parts else False
-    n = 0
+    n = unclassified = 0
     for part in parts or las.columns(segment.file, segment.start, segment.count):
         n += packed(part, segment.file, frame, (out[n:], cells[n:]), 0 if eight_bit else 8)
-    return out[:n], cells[:n]
+        unclassified += len(part.classification) - int(np.count_nonzero(part.classification))
+    return out[:n], cells[:n], unclassified
 
 
 def _painted(segment: Segment) -> Iterator[Columns]:

@@ -12,11 +12,13 @@ Bounds = tuple[float, float, float, float]
 
 
 _EDGE_M = 100.0
+_WEST_MM = -(1 << 28)
+"""Where columns begin: west of every map. RD reaches 7 km below 0, and squares on both sides of 0 would never meet."""
 
 
 @dataclass(frozen=True, order=True)
 class Square:
-    """A square of 2^level mm a side, counted from the map's origin: a node of one quadtree over all maps."""
+    """A square of 2^level mm a side: a node of one quadtree over all maps."""
 
     level: int
     row: int
@@ -35,7 +37,7 @@ class Square:
     @property
     def corner_mm(self) -> tuple[int, int]:
         """The south-west corner, millimetres."""
-        return self.column << self.level, self.row << self.level
+        return (self.column << self.level) + _WEST_MM, self.row << self.level
 
     @property
     def bounds(self) -> Bounds:
@@ -72,8 +74,8 @@ class Square:
 
 
 def cell(column: int, row: int) -> Square:
-    """The cell with this column and row: the largest square that is tiled in one piece."""
-    return Square(CELL_BITS, row, column)
+    """The largest square that is tiled in one piece, by its column and row from the map's origin."""
+    return Square(CELL_BITS, row, column - (_WEST_MM >> CELL_BITS))
 
 
 def cell_of(square: Square) -> Square:

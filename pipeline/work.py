@@ -14,7 +14,7 @@ from tiles.store import Store
 from tiles.tree import Tile, external_json
 
 from . import records
-from .ledger import HIDDEN, Made, remember
+from .ledger import UPWARD, Made, remember
 from .pointtiles import Artist, Cell, Cloud, Drawing, Source, tile_cell
 from .quadtree import ERROR_PER_SPACING, HIGHEST_LEVEL, spacing_m
 from .segment import Slice, Sorted
@@ -65,7 +65,7 @@ def cells_of(segments: Iterable[Sorted], drawing: Drawing, treatment: Treatment)
         lambda: defaultdict(list)
     )
     for sorted_ in segments:
-        key, file = sorted_.segment.key, sorted_.segment.fingerprint
+        key, file = sorted_.segment.key, sorted_.segment.file.fingerprint
         for row, column, start, count, digest in sorted_.cells.tolist():
             pieces[row, column][file].append((key, start, count, int(digest[0]), int(digest[1])))
     for (row, column), files in sorted(pieces.items()):
@@ -109,7 +109,7 @@ def _kept(job: Job, work: CellWork, done: Cell, counted: "_Counting", doubled: i
     document = external_json(done.root, "ADD", base="../../")
     name = content_name(document, ".json", "cells")
     counted.put(name, document)
-    upward = content_name(data := done.levels.tobytes() + done.upward.tobytes(), "", f"{HIDDEN}/upward")
+    upward = content_name(data := done.levels.tobytes() + done.upward.tobytes(), "", UPWARD)
     job.store.put(upward, data)
     return Made(
         work.key,
@@ -221,7 +221,9 @@ def _tile(job: Job, square: Square, cells: Mapping[Square, Made], above: Mapping
             continue
         if quarter in cells:
             made = cells[quarter]
-            child = Tile(made.box, made.error_m, made.content)
+            # The error of what is drawn here without it: viewers load a tileset referred to when that is too large, and
+            # draw its root, which has an error of its own, at once.
+            child = Tile(made.box, above[square].error_m, made.content)
         elif quarter in above:
             child = _tile(job, quarter, cells, above)
         else:

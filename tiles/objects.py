@@ -6,17 +6,26 @@ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL (with AWS
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import from_url
 
 from .errors import BadInput, NotFound, OutputProblem
+from .store import seen
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
 
 SCHEMES = ("s3://", "s3a://", "gs://", "az://", "abfs://", "abfss://")
 _MEDIA_TYPES = {".json": "application/json", ".glb": "model/gltf-binary", ".subtree": "application/octet-stream"}
+
+
+_RETRY: "RetryConfig" = {"max_retries": 10, "retry_timeout": timedelta(minutes=3)}
+"""A store that is away for a moment does not end a run of hours."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +52,11 @@ class Bucket:
         except (BaseError, OSError) as error:
             raise _away(self.url, error) from error
 
-    def keys(self) -> Iterator[str]:
-        """Every key; what is hidden (a name that begins with a dot) has none."""
+    def keys(self, under: str = "") -> Iterator[str]:
+        """Every key in a folder but the hidden ones."""
         try:
-            for page in obstore.list(_opened(self.url)):
-                for found in page:
-                    if not any(part.startswith(".") for part in found["path"].split("/")):
-                        yield found["path"]
+            for page in obstore.list(_opened(self.url), prefix=under or None):
+                yield from (found["path"] for found in page if seen(found["path"][len(under) :].lstrip("/")))
         except BaseError as error:
             raise _away(self.url, error) from error
 
@@ -67,7 +74,7 @@ class Bucket:
 @cache
 def _opened(url: str) -> Any:
     try:
-        return from_url(url)
+        return from_url(url, retry_config=_RETRY)
     except (BaseError, ValueError) as error:
         raise BadInput(f"{url} cannot be opened: {_first_line(error)}; write for example s3://bucket/city.") from error
 

@@ -8,6 +8,7 @@ Sources: NSGI, "RDNAPTRANS2018, Coordinate transformation to and from Stelsel va
 Amsterdams Peil"; EPSG:7415, EPSG:7930 (ETRF2000), EPSG:9988 (ITRF2020). Measured: docs/decisions/geodesy.md.
 """
 
+import os
 from functools import cache
 
 import numpy as np
@@ -83,6 +84,16 @@ def _itrf2020() -> pyproj.Transformer:
     # Not 7415 → 9988 in one go: PROJ then takes a route that is 8 cm off.
     return pyproj.Transformer.from_crs("EPSG:7930", "EPSG:9988", allow_ballpark=False)
 
+
+def _close() -> None:
+    """Forget all transformations, and so close their grids."""
+    for opened in (_pipeline, _to_degrees, _to_ecef, _ellipsoid, _itrf2020):
+        opened.cache_clear()
+
+
+# A forked process has the same files as its parent, at the same place in them: when two of them read grids at once,
+# each gets some of the other's, and points land up to 45 m off without a word. So no grid is open at a fork.
+os.register_at_fork(before=_close)
 
 _Column = NDArray[np.float64] | list[float]
 

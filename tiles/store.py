@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import Protocol
 
 from .errors import NotFound, OutputProblem
@@ -30,8 +31,8 @@ class Put(Protocol):
 class Store(Get, Put, Protocol):
     """What someone needs who keeps tiles up to date."""
 
-    def keys(self) -> Iterator[str]:
-        """Every key, in any order."""
+    def keys(self, under: str = "") -> Iterator[str]:
+        """Every key in a folder, in any order; what is hidden (a name that begins with a dot) is asked for by name."""
 
     def remove(self, keys: Iterable[str]) -> None:
         """Forget what is under some keys; nothing happens where there is nothing."""
@@ -54,9 +55,10 @@ class Memory:
         """Keep `data` under `key`."""
         self.objects[key] = data
 
-    def keys(self) -> Iterator[str]:
-        """Every key."""
-        return iter(tuple(self.objects))
+    def keys(self, under: str = "") -> Iterator[str]:
+        """Every key in a folder but the hidden ones."""
+        start = f"{under}/" if under else ""
+        return (key for key in tuple(self.objects) if key.startswith(start) and seen(key[len(start) :]))
 
     def remove(self, keys: Iterable[str]) -> None:
         """Forget some keys."""
@@ -83,7 +85,7 @@ class Directory:
         It is written beside and renamed, so that a reader sees the old bytes or the new ones.
         """
         file = self._file(key)
-        part = f"{file}.{os.getpid()}.part"
+        part = part_of(file)
         with said_as_output_problem(self.path):
             try:
                 _write(part, data)
@@ -92,9 +94,9 @@ class Directory:
                 _write(part, data)
             os.replace(part, file)  # noqa: PTH105 - once per tile of a city
 
-    def keys(self) -> Iterator[str]:
-        """Every key; what is hidden (a name that begins with a dot) has none."""
-        for folder, folders, files in os.walk(self.path):
+    def keys(self, under: str = "") -> Iterator[str]:
+        """Every key in a folder but the hidden ones."""
+        for folder, folders, files in os.walk(self._file(under)):
             folders[:] = [name for name in folders if not name.startswith(".")]
             for name in files:
                 if not name.startswith("."):
@@ -109,6 +111,20 @@ class Directory:
         if key.startswith("/") or ".." in key.split("/"):
             raise NotFound(f"{key} is no name in a store.")
         return self.path / key
+
+
+PART = ".part"
+"""How the name of a file ends that is being written."""
+
+
+def part_of(file: Path) -> str:
+    """A file beside another to write to, then to be renamed; no other process, on whatever machine, has the same."""
+    return f"{file}.{token_hex(8)}{PART}"
+
+
+def seen(key: str) -> bool:
+    """Whether no part of a key begins with a dot, which hides it."""
+    return not any(part.startswith(".") for part in key.split("/"))
 
 
 def _write(path: str, data: bytes) -> None:

@@ -147,7 +147,7 @@ def _tilesets(results: Sequence[Result]) -> Iterator[str]:
                 view = f"{told.first_view_bytes / _MB:.2f} ({told.first_view_tiles})"
                 yield (f"{each.input.name}: {each.contender}", f"{told.points:,}", f"{told.tiles:,}", *quantiles, view)
 
-    yield "Points a tile; and a first view of 1080p, 60° high, from 1 km at 45°, to an error of 16 px."
+    yield "Points a tile; and the viewer's own first view on a screen of 1080 lines."
     yield ""
     yield from _table(
         ("input: contender", "points", "tiles", "min", "p10", "median", "p90", "max", "first view MB (tiles)"), rows()

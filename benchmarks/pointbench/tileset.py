@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ class View:
     By itself it is the first view that the viewer gives of a square kilometre (its `frameLayer` and `errorTarget`).
     """
 
-    distance_m: float = 930.0
+    distance_m: float = 1061.0
     """To the middle of the tileset."""
+    heading_deg: float = -50.4
+    """Clockwise from north; the viewer looks from the south-east."""
     down_deg: float = 22.8
     height_px: int = 1080
     width_px: int = 1920
@@ -61,6 +63,8 @@ class _Tile:
     children: tuple["_Tile", ...]
     document_bytes: int
     """Of the external tileset whose root this is; 0 where it stands in its parent's document."""
+    until_m: float = 0.0
+    """The error of the tile that refers to that tileset, which is not asked for while that is small enough."""
 
     def walk(self) -> Iterator["_Tile"]:
         yield self
@@ -126,7 +130,8 @@ def _tile(document: dict[str, Any], file: Path, outer: NDArray[np.float64], docu
     uri = document.get("content", {}).get("uri", "")
     if uri.endswith(".json"):
         external = (file.parent / uri).resolve()
-        return _tile(json.loads(external.read_bytes())["root"], external, matrix, external.stat().st_size)
+        root = _tile(json.loads(external.read_bytes())["root"], external, matrix, external.stat().st_size)
+        return replace(root, until_m=document["geometricError"])
     numbers = np.array(document["boundingVolume"]["box"], np.float64).reshape(4, 3)
     box = _Box(matrix[:3, :3] @ numbers[0] + matrix[:3, 3], numbers[1:] @ matrix[:3, :3].T)
     children = tuple(_tile(child, file, matrix) for child in document.get("children", ()))
@@ -142,12 +147,16 @@ class _Camera:
 
     @classmethod
     def on(cls, box: _Box, view: View) -> "_Camera":
-        """A camera south of the middle of a box and above it, that looks at the middle."""
+        """A camera outside a box and above it, that looks at its middle."""
         up = box.middle / np.array([_EQUATOR_M, _EQUATOR_M, _POLE_M]) ** 2  # square to the ellipsoid
         up /= np.linalg.norm(up)
         east = np.cross([0.0, 0.0, 1.0], up)
         east /= np.linalg.norm(east)
-        north, down = np.cross(up, east), math.radians(view.down_deg)
+        turn, down = math.radians(view.heading_deg), math.radians(view.down_deg)
+        true_north = np.cross(up, east)
+        # From here on `north` is where the camera looks, and `east` is to its right.
+        north = math.cos(turn) * true_north + math.sin(turn) * east
+        east = math.cos(turn) * east - math.sin(turn) * true_north
         ahead, top = math.cos(down) * north - math.sin(down) * up, math.sin(down) * north + math.cos(down) * up
         tall = math.tan(math.radians(view.field_of_view_deg) / 2)
         wide = tall * view.width_px / view.height_px
@@ -157,14 +166,17 @@ class _Camera:
     def sees(self, box: _Box) -> bool:
         return all(box.reaches_above(plane, self.at) for plane in self.planes)
 
-    def error_px(self, tile: _Tile) -> float:
+    def error_px(self, tile: _Tile, error_m: float | None = None) -> float:
+        error_m = tile.error_m if error_m is None else error_m
         pixels_at_1_m = self.view.height_px / (2 * math.tan(math.radians(self.view.field_of_view_deg) / 2))
-        return tile.error_m * pixels_at_1_m / max(tile.box.distance_m(self.at), 1e-3)
+        return error_m * pixels_at_1_m / max(tile.box.distance_m(self.at), 1e-3)
 
 
 def _seen(tile: _Tile, camera: _Camera) -> Iterator[_Tile]:
     """The tiles a viewer loads under additive refinement: what is seen, and of what is too coarse the children too."""
     if not camera.sees(tile.box):
+        return
+    if tile.until_m and camera.error_px(tile, tile.until_m) <= camera.view.error_px:
         return
     yield tile
     if camera.error_px(tile) > camera.view.error_px:

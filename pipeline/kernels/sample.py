@@ -13,18 +13,26 @@ _u64 = np.uint64
 
 @nb.njit(nogil=True, cache=True)
 def raise_nearest(
-    records: Records, xyz: NDArray[np.int32], chosen: NDArray[np.int64], bits: int, level: int, levels: NDArray[np.int8]
+    records: Records,
+    xyz: NDArray[np.int32],
+    chosen: NDArray[np.int64],
+    bits: tuple[int, int],
+    level: int,
+    levels: NDArray[np.int8],
 ) -> Any:
-    """Of some sorted records, give `level` to the one nearest the middle of each cube of 2^bits mm; the rows of these.
+    """Of some sorted records, give `level` to the one nearest the middle of each block; the rows of these.
+
+    A block is a square of 2^bits mm with a height, both given in ``bits``.
 
     Only points of one level take part (``chosen``, (m,), rows in order), so each level is drawn from the one below.
     """
-    size = 1 << bits
-    mask, half = size - 1, size >> 1
-    shift = _u64(HEIGHT_BITS + 2 * bits)
+    flat, tall = bits
+    mask, half = (1 << flat) - 1, (1 << flat) >> 1
+    tall_mask, tall_half = (1 << tall) - 1, (1 << tall) >> 1
+    shift = _u64(HEIGHT_BITS + 2 * flat)
     n = len(chosen)
     raised = np.empty(n, np.int64)
-    layers = np.empty(n, np.int32)  # heights of the cubes over one square, and the best in each
+    layers = np.empty(n, np.int32)  # heights of the blocks over one square, and the best in each
     best = np.empty(n, np.int64)
     nearest = np.empty(n, np.int64)
     count = 0
@@ -36,9 +44,9 @@ def raise_nearest(
         while i < n and records[chosen[i], 0] >> shift == square:
             row = chosen[i]
             dx, dy = (xyz[row, 0] & mask) - half, (xyz[row, 1] & mask) - half
-            dz = (xyz[row, 2] & mask) - half
+            dz = (xyz[row, 2] & tall_mask) - tall_half
             distance = np.int64(dx) * dx + np.int64(dy) * dy + np.int64(dz) * dz
-            layer = xyz[row, 2] >> bits
+            layer = xyz[row, 2] >> tall
             j = used - 1
             while j >= 0 and layers[j] != layer:
                 j -= 1

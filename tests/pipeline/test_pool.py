@@ -1,13 +1,21 @@
 """Work in this process and in several."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
+import textwrap
 import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline import pool
 from pipeline.pool import Here, Processes, in_order, workers
+from tests.launcher import gone
 from tiles.errors import BadInput, LimitExceeded, Problem
 
 
@@ -67,6 +75,31 @@ def test_a_problem_in_a_worker_is_raised_here(jobs):
 def test_what_a_killed_process_was_at_is_done_again(tmp_path):
     with workers(2) as pool_:
         assert sorted(pool_.run(die_once, [(n, tmp_path) for n in range(1, 9)])) == list(range(1, 9))
+
+
+def test_no_call_is_lost_when_it_is_noticed_at_handing_it_out_that_a_process_died():
+    pool_ = Processes(2)
+    with pytest.raises(BrokenProcessPool):
+        pool_.start().submit(die, 1).result()
+    found = list(pool_.run(double, [(n,) for n in range(40)]))
+    pool_.stop()
+    assert sorted(found) == list(range(0, 80, 2))
+
+
+def test_processes_end_when_their_parent_is_killed():
+    program = """
+    import os, signal, sys
+    from pipeline.pool import Processes
+    pool = Processes(3)
+    sys.stdout.write(str(sorted(pool.start()._processes)))
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent.parent)}
+    result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert result.returncode == -signal.SIGKILL
+    assert gone([psutil.Process(pid) for pid in json.loads(result.stdout) if psutil.pid_exists(pid)])
 
 
 def test_work_that_kills_every_process_is_given_up():

@@ -64,14 +64,15 @@ def test_the_points_of_a_node_lie_in_its_square(uneven, grown):
             assert len(squares) <= len(child.spans)
 
 
-def test_at_most_one_point_of_each_cube_stands_for_a_level_and_it_is_the_nearest_to_the_middle(uneven, grown):
+def test_one_point_of_each_block_stands_for_a_level_and_it_is_the_nearest_to_the_middle(uneven, grown):
     root, levels = grown
     for node in (node for node in walk(root) if node.children):
         rows = np.concatenate([np.arange(*span) for span in node.spans])
-        bits = node.level - quadtree.GRID_BITS
+        flat, tall = quadtree.block_bits(node.level)
         # The candidates are the points one level down; none of a cube is nearer its middle than the one raised.
         candidates = rows[levels[rows] >= node.level - 1]
         positions = uneven.positions[candidates].astype(np.int64)
+        bits = np.array([flat, flat, tall])
         middle = ((positions >> bits) << bits) + (1 << bits >> 1)
         distance = ((positions - middle) ** 2).sum(axis=1)
         cubes, cube = np.unique(positions >> bits, axis=0, return_inverse=True)

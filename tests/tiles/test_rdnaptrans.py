@@ -136,6 +136,32 @@ def test_a_missing_grid_is_an_error_and_never_a_number(tmp_path):
     assert result.stdout == ""
 
 
+def test_forked_processes_that_place_points_at_once_do_not_disturb_each_other():
+    # They would share their place in the grids' files, and read what another one looks for.
+    program = """
+    import os
+    import numpy as np
+    from tiles import rdnaptrans
+    rng = np.random.default_rng(1)
+    everywhere = np.column_stack([rng.uniform((20e3, 320e3), (270e3, 600e3), (3_000, 2)), np.zeros(3_000)])
+    rdnaptrans.to_ecef(everywhere[:1])  # and so the grids are open
+    read, write = os.pipe()
+    for _ in range(4):
+        if os.fork() == 0:
+            files = [os.path.realpath(f"/proc/self/fd/{number}") for number in range(64)]
+            inherited = [file for file in files if file.endswith((".gsb", ".gtx"))]
+            found = np.concatenate([rdnaptrans.to_ecef(few) for few in np.split(everywhere, 300)])
+            os.write(write, bytes([not inherited, np.array_equal(found, rdnaptrans.to_ecef(everywhere))]))
+            os._exit(0)
+    for _ in range(4):
+        os.wait()
+    print(list(os.read(read, 8)))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "[1, 1, 1, 1, 1, 1, 1, 1]\n"
+
+
 def test_a_wrong_transformation_is_noticed_before_its_first_use(tmp_path):
     # Leaving out the geoid stands for any PROJ that no longer does what it did when this was written.
     result = run_alone(

@@ -1,9 +1,11 @@
 """Stores, by one contract; and folders that are whole or absent."""
 
+from pathlib import Path
+
 import pytest
 
 from tiles.errors import NotFound, OutputProblem
-from tiles.store import Directory, Memory, new_directory
+from tiles.store import Directory, Memory, new_directory, part_of
 
 
 @pytest.fixture(params=["memory", "directory"])
@@ -21,6 +23,26 @@ def test_what_is_not_there_is_not_found(store, key):
     store.put("a/b.glb", b"tile")
     with pytest.raises(NotFound):
         store.get(key)
+
+
+def test_keys_are_those_of_a_folder_and_hidden_ones_are_asked_for_by_name(store):
+    for key in ("a/b.glb", "a/c/d.glb", "ab/e.glb", ".hidden/f", ".hidden/g/h", "a/.i"):
+        store.put(key, b"tile")
+    assert sorted(store.keys()) == ["a/b.glb", "a/c/d.glb", "ab/e.glb"]
+    assert sorted(store.keys("a")) == ["a/b.glb", "a/c/d.glb"]
+    assert sorted(store.keys(".hidden")) == [".hidden/f", ".hidden/g/h"]
+    assert list(store.keys("none")) == []
+
+
+def test_removed_keys_are_gone_and_absent_ones_do_not_matter(store):
+    store.put("a/b.glb", b"tile")
+    store.remove(["a/b.glb", "a/b.glb", "none/c"])
+    assert list(store.keys()) == []
+
+
+def test_two_who_write_the_same_key_at_once_do_not_meet():
+    assert part_of(Path("a/b.glb")) != part_of(Path("a/b.glb"))
+    assert part_of(Path("a/b.glb")).startswith("a/b.glb.")
 
 
 def test_a_new_directory_appears_whole(tmp_path):

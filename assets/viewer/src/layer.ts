@@ -27,7 +27,7 @@ export class Layer {
 		this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder }));
 		this.tiles.registerPlugin(new ImplicitTilingPlugin());
 		const phone = matchMedia('(pointer: coarse)').matches;
-		// Pixels. The first view of a square kilometre so takes 1.7 MB on a screen of 1920 × 1080; with 16 it would be 2.7.
+		// Pixels. The first view of a square kilometre so takes 1.8 MB of tiles on a screen of 1920 × 1080.
 		this.tiles.errorTarget = phone ? 24 : 20;
 		this.tiles.lruCache.maxBytesSize = (phone ? 200 : 700) * MEGABYTE;
 		this.tiles.lruCache.minBytesSize = (phone ? 120 : 450) * MEGABYTE;

@@ -143,7 +143,7 @@ export class Viewer {
 	frameLayer(layer: Layer): void {
 		const sphere = this.#sphere(layer);
 		const away = this.#awayFromCity(layer, sphere);
-		const distance = layer.isPlan ? sphere.radius * (away ? 6.5 : 4) : sphere.radius * 1.3;
+		const distance = layer.isPlan ? sphere.radius * (away ? 6.5 : 4) : sphere.radius * 1.5;
 		const from = away ?? new Vector3(0.75, 0, 0.62);
 		from.y = 0.42 * Math.hypot(from.x, from.z);
 		this.navigation.place(sphere.center.clone().addScaledVector(from.normalize(), distance), sphere.center);
