@@ -95,18 +95,22 @@ def chunk_points(header: Any, file: BinaryIO) -> int:
     # The first point of a chunk is not compressed, so each takes as many bytes at least.
     most = (end - start) // packing.point_bytes
     wanted = -(-points // packing.chunk)
-    if count > min(most, points) + 1 or (packing.chunk != _VARIABLE and count != wanted):
+    varies = packing.chunk == _VARIABLE
+    # Where chunks vary, the last may be one of no points.
+    if count > min(most, points) + varies or (not varies and count != wanted):
         raise ValueError(f"its chunk table counts {count:,} chunks for {points:,} points, so it is damaged or cut off")
     file.seek(start)
     table = lazrs.read_chunk_table(file, lazrs.LazVlr(record[0].record_data))
-    if packing.chunk == _VARIABLE and sum(points_in for points_in, _ in table) != points:
+    if varies and sum(points_in for points_in, _ in table) != points:
         raise ValueError(f"its chunk table does not add up to {points:,} points, so it is damaged or cut off")
-    sizes = [size for points_in, size in table if points_in]  # a writer may end with a chunk of none
-    if start + 8 + sum(sizes) != end or min(sizes, default=packing.point_bytes) < packing.point_bytes:
+    chunks = [*zip(accumulate((size for _, size in table), initial=start + 8), table, strict=False)]
+    filled = [(at, size) for at, (points_in, size) in chunks if points_in or not varies]
+    whole = start + 8 + sum(size for _, size in table) == end
+    if not whole or min((size for _, size in filled), default=packing.point_bytes) < packing.point_bytes:
         raise ValueError("the chunks in its table are not those in the file, so it is damaged or cut off")
     if packing.compressor == _LAYERED:
-        _require_layers(file, packing, [*accumulate(sizes[:-1], initial=start + 8)], sizes)
-    return 0 if packing.chunk == _VARIABLE else packing.chunk
+        _require_layers(file, packing, filled)
+    return 0 if varies else packing.chunk
 
 
 def _table(file: BinaryIO, start: int) -> tuple[int, int]:
@@ -123,10 +127,10 @@ def _table(file: BinaryIO, start: int) -> tuple[int, int]:
     return table, int(struct.unpack("<I", file.read(4))[0])
 
 
-def _require_layers(file: BinaryIO, packing: _Packing, starts: list[int], sizes: list[int]) -> None:
+def _require_layers(file: BinaryIO, packing: _Packing, chunks: list[tuple[int, int]]) -> None:
     head = packing.point_bytes + 4  # the first point as it is, and how many there are
-    for number, (start, size) in enumerate(zip(starts, sizes, strict=True)):
+    for number, (start, size) in enumerate(chunks):
         file.seek(start + head)
         layers = np.frombuffer(file.read(4 * packing.layers), "<u4")
         if head + 4 * packing.layers + int(layers.sum(dtype=np.int64)) != size:
-            raise ValueError(f"chunk {number:,} of {len(sizes):,} is not as long as its layers, so it is damaged")
+            raise ValueError(f"chunk {number:,} of {len(chunks):,} is not as long as its layers, so it is damaged")

@@ -95,7 +95,7 @@ def test_a_table_that_does_not_count_the_points_is_told(path, file, tmp_path):
     data[247:255] = (COUNT + 7).to_bytes(8, "little")  # LAS 1.4: number of point records
     damaged = tmp_path / "damaged.laz"
     damaged.write_bytes(data)
-    with pytest.raises(BadInput, match=r"its chunk table .* 30,007 points, so it is damaged"):
+    with pytest.raises(BadInput, match="its chunk table does not add up to 30,007 points"):
         list(las.stretches(las.read_header(damaged), 1_000))
 
 
