@@ -198,8 +198,8 @@ def _opened(file: LasFile, start: int, count: int) -> Iterator[Any]:
     ) as reader:
         if start and file.chunk:
             reader.seek(start)
-        while skipped:
-            skipped -= len(reader.read_points(min(_BATCH, skipped)))
+        for at in range(0, skipped, _BATCH):
+            reader.read_points(min(_BATCH, skipped - at))
         yield reader
 
 
