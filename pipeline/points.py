@@ -180,7 +180,8 @@ class _Run:
             names = listed(sorted({each.segment.file.path.name for each in segments}))
             total = sum(each.segment.count for each in segments)
             raise BadInput(f"{names}: all {total:,} points are noise (classes 7 and 18); there is nothing to tile.")
-        done = {work.square: made for work in works if (made := self._made.get(work.key))}
+        known = self._made
+        done = {work.square: known[work.key] for work in works if work.key in known}
         todo = sorted((work for work in works if work.square not in done), key=lambda work: (-work.count, work.square))
         needed = {key for work in todo for slices in work.files for key, _, _ in slices}
         self._read_missing(each for each in segments if each.segment.key in needed)

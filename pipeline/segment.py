@@ -1,6 +1,6 @@
 """A stretch of a point file: read once, sorted into cells, kept on scratch disk.
 
-A segment is about a million points. Any process can read any segment, in any order; when it is there whole it need not
+A segment is about half a million points. Any process can read any segment, in any order; when it is there whole it need not
 be read again. So segments are the unit for processes and for resuming while files are read.
 """
 
@@ -23,7 +23,7 @@ from .las import Columns, LasFile
 from .records import MM, Records
 from .reference import require_inside
 
-SEGMENT_POINTS = 1_000_000
+SEGMENT_POINTS = 500_000
 _VERSION = b"segment 2"
 
 CELLS = np.dtype(
