@@ -1,7 +1,7 @@
 """A stretch of a point file: read once, sorted into cells, kept on scratch disk.
 
-A segment is about half a million points. Any process can read any segment, in any order; when it is there whole it need not
-be read again. So segments are the unit for processes and for resuming while files are read.
+A segment is about half a million points. Any process can read any segment, in any order; when it is there whole it need
+not be read again. So segments are the unit for processes and for resuming while files are read.
 """
 
 import hashlib
@@ -144,21 +144,16 @@ def packed(part: Columns, file: LasFile, frame: MapFrame, into: tuple[Records, N
     Raises `OutsideArea` for points where the map does not hold.
     """
     out, cells = into
-    classes = part.classification
-    scales, offsets = np.asarray(file.scales) * MM, np.asarray(file.offsets) * MM
-    axes = [np.empty(len(part.x)) for _ in range(3)]
-    extremes = [
-        pack.millimetres(values, scales[axis], offsets[axis], classes, _IS_NOISE, axes[axis])
-        for axis, values in enumerate((part.x, part.y, part.z))
-    ]
-    low, high = np.array(extremes).T
-    if not np.isfinite(low).all():
+    scaling = np.asarray(file.scales) * MM, np.asarray(file.offsets) * MM
+    kinds = part.intensity, part.classification, part.returns
+    extremes = np.array([[np.inf] * 3, [-np.inf] * 3])
+    xyz = part.x, part.y, part.z
+    n = int(pack.pack(xyz, scaling, kinds, _IS_NOISE, not file.extended, out, cells, extremes))
+    if not np.isfinite(extremes).all():
         return 0  # all of it is noise
-    require_inside(np.stack([low, high]) / MM, file, frame)
-    n = int(pack.place_in_cells(*axes, classes, _IS_NOISE, out, cells))
-    pack.describe(part.intensity, classes, part.returns, _IS_NOISE, not file.extended, out)
+    require_inside(extremes / MM, file, frame)
     if part.rgb is not None:
-        pack.paint(*part.rgb, classes, _IS_NOISE, shift, out)
+        pack.paint(*part.rgb, part.classification, _IS_NOISE, shift, out)
     return n
 
 

@@ -49,7 +49,7 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8], 
 _AHEAD, _AHEAD_TURN, _BACK, _BACK_TURN = _tables()
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def index_of(x: Any, y: Any) -> Any:
     """How far along the curve a place lies, 36 bits; x and y have 18."""
     index = _u64(0)
@@ -62,7 +62,7 @@ def index_of(x: Any, y: Any) -> Any:
     return index
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def place_of(index: Any) -> Any:
     """The place so far along the curve: x and y."""
     x: Any = 0

@@ -27,9 +27,10 @@ _FLOAT_BITS = 0x4B000000  # of 2²³, above which a float's low bits count
 @nb.njit(nogil=True, cache=True)
 def place(xyz: NDArray[np.int32], rows: Rows, half_mm: float, coefficients: Floats, out: Floats) -> None:
     """Positions in a cell to local metres, (m, 3), by a polynomial (`pipeline.place.Fit`)."""
+    per_half, per_metre = 1.0 / half_mm, 1.0 / 1000.0
     for k in range(len(rows)):
         row = rows[k]
-        u, v, w = xyz[row, 0] / half_mm - 1.0, xyz[row, 1] / half_mm - 1.0, xyz[row, 2] / 1000.0
+        u, v, w = xyz[row, 0] * per_half - 1.0, xyz[row, 1] * per_half - 1.0, xyz[row, 2] * per_metre
         for axis in range(3):
             c = coefficients[axis]
             flat = c[0] + c[1] * u + c[2] * v + c[3] * u * u + c[4] * u * v + c[5] * v * v
@@ -60,10 +61,11 @@ def kinds(records: Records, rows: Rows) -> Any:
 @nb.njit(nogil=True, cache=True)
 def steps(xyz: Floats, origin_m: Floats, step_m: float, wide: bool, out: NDArray[np.uint32]) -> None:
     """Local metres as whole steps from an origin, in the first words of rows (`tiles.geometry.Points`)."""
+    per_step = 1.0 / step_m
     for i in range(len(xyz)):
-        x = np.uint32(np.rint((xyz[i, 0] - origin_m[0]) / step_m))
-        y = np.uint32(np.rint((xyz[i, 1] - origin_m[1]) / step_m))
-        z = np.uint32(np.rint((xyz[i, 2] - origin_m[2]) / step_m))
+        x = np.uint32(np.rint((xyz[i, 0] - origin_m[0]) * per_step))
+        y = np.uint32(np.rint((xyz[i, 1] - origin_m[1]) * per_step))
+        z = np.uint32(np.rint((xyz[i, 2] - origin_m[2]) * per_step))
         if wide:
             out[i, 0], out[i, 1], out[i, 2] = _FLOAT_BITS + x, _FLOAT_BITS + y, _FLOAT_BITS + z
         else:

@@ -70,7 +70,7 @@ def _sort_by_digits(records: Records, spare: Records, counts: NDArray[np.int64])
         source, target = target, source
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _before(a0: Any, a1: Any, b0: Any, b1: Any) -> Any:
     return a0 < b0 or (a0 == b0 and a1 < b1)
 

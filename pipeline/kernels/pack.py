@@ -27,53 +27,54 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _u64 = np.uint64
+_LIMIT = float(1 << 31)
 _COORDINATE = (1 << CELL_BITS) - 1
 
 
 @nb.njit(nogil=True, cache=True)
-def millimetres(values: Column, scale: float, offset: float, classes: Column, noise: Column, out: Floats) -> Any:
-    """One axis as whole millimetres; its lowest and highest value that is not noise (``noise``, (256,), by class)."""
-    low, high = np.inf, -np.inf
-    for i in range(len(values)):
-        value = np.rint(values[i] * scale + offset)
-        out[i] = value
-        if not noise[classes[i]]:
-            low, high = min(low, value), max(high, value)
-    return low, high
-
-
-@nb.njit(nogil=True, cache=True)
-def place_in_cells(
-    x: Floats, y: Floats, z: Floats, classes: Column, noise: Column, out: Records, cells: Integers
+def pack(
+    xyz: tuple[Column, Column, Column],
+    scaling: tuple[Floats, Floats],
+    kinds: tuple[Column, Column, Column],
+    noise: Column,
+    legacy: bool,
+    out: Records,
+    cells: Integers,
+    extremes: Floats,
 ) -> int:
-    """The first word of each record and the cell it lies in (row << 32 | column), noise left out; how many."""
+    """The records of points without colour, and the cell each lies in (row << 32 | column), noise left out; how many.
+
+    ``scaling`` has scales and offsets, (3,), to millimetres; ``kinds`` intensities, classes and returns; ``noise``,
+    (256,), is by class. ``extremes``, (2, 3), is widened to the lowest and highest millimetres of each axis; those that
+    are no coordinates of any map are not packed.
+    """
+    x, y, z = xyz
+    scales, offsets = scaling
+    intensities, classes, bits = kinds
     n = 0
     for i in range(len(x)):
-        if noise[classes[i]]:
+        kind = classes[i]
+        if noise[kind]:
             continue
-        east, north = np.int64(x[i]), np.int64(y[i])
-        height = _u64(np.int64(z[i]) - HEIGHT_ORIGIN_MM)
+        a = np.rint(x[i] * scales[0] + offsets[0])
+        b = np.rint(y[i] * scales[1] + offsets[1])
+        c = np.rint(z[i] * scales[2] + offsets[2])
+        extremes[0, 0], extremes[1, 0] = min(extremes[0, 0], a), max(extremes[1, 0], a)
+        extremes[0, 1], extremes[1, 1] = min(extremes[0, 1], b), max(extremes[1, 1], b)
+        extremes[0, 2], extremes[1, 2] = min(extremes[0, 2], c), max(extremes[1, 2], c)
+        if not (abs(a) < _LIMIT and abs(b) < _LIMIT and abs(c) < _LIMIT):
+            continue
+        east, north = np.int64(a), np.int64(b)
         along = index_of(east & _COORDINATE, north & _COORDINATE)
-        out[n, 0] = (along << _u64(HEIGHT_BITS)) | height
-        cells[n] = ((north >> CELL_BITS) << 32) | ((east >> CELL_BITS) & 0xFFFFFFFF)
-        n += 1
-    return n
-
-
-@nb.njit(nogil=True, cache=True)
-def describe(intensity: Column, classes: Column, bits: Column, noise: Column, legacy: bool, out: Records) -> None:
-    """The second word of each record but for its colour, noise left out."""
-    n = 0
-    for i in range(len(intensity)):
-        if noise[classes[i]]:
-            continue
+        out[n, 0] = (along << _u64(HEIGHT_BITS)) | _u64(np.int64(c) - HEIGHT_ORIGIN_MM)
         returns = bits[i]
         if legacy:  # formats 0 to 5 have three bits for each
             returns = (returns & 0x07) | ((returns & 0x38) << 1)
-        what = _u64(intensity[i]) << _u64(INTENSITY_SHIFT)
-        what |= _u64(classes[i]) << _u64(CLASS_SHIFT)
+        what = (_u64(intensities[i]) << _u64(INTENSITY_SHIFT)) | (_u64(kind) << _u64(CLASS_SHIFT))
         out[n, 1] = what | (_u64(returns) << _u64(RETURNS_SHIFT))
+        cells[n] = ((north >> CELL_BITS) << 32) | ((east >> CELL_BITS) & 0xFFFFFFFF)
         n += 1
+    return n
 
 
 @nb.njit(nogil=True, cache=True)
@@ -136,7 +137,7 @@ def scatter(
         digests[row, column, 1] += _mixed(what * _u64(0xD6E8FEB86659FD93) ^ _mixed(where + _u64(0x2545F4914F6CDD1D)))
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _mixed(value: Any) -> Any:
     """Every bit of a word spread over all of it (Steele, Lea and Flood 2014, SplitMix64)."""
     v = (value ^ (value >> _u64(30))) * _u64(0xBF58476D1CE4E5B9)

@@ -57,11 +57,14 @@ def raise_nearest(
                 best[j], nearest[j] = row, distance
             i += 1
         for j in range(used):
-            levels[best[j]] = level
-        for k in range(start, i):  # in their order again
-            if levels[chosen[k]] == level:
-                raised[count] = chosen[k]
-                count += 1
+            row = best[j]
+            levels[row] = level
+            k = count + j  # in their order again; there are hardly ever more than a few
+            while k > count and raised[k - 1] > row:
+                raised[k] = raised[k - 1]
+                k -= 1
+            raised[k] = row
+        count += used
         start = i
     return raised[:count]
 

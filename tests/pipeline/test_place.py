@@ -5,14 +5,14 @@ import pytest
 
 from pipeline import place
 from pipeline.place import Exact, Fit, Ground, placing
-from pipeline.square import Square, cell
+from pipeline.square import cell
 from tiles.frame import RD_NAP
 
 millimetre = 1e-3
 
 
 def ground(x: float, y: float, level: int = 18) -> Ground:
-    square = Square(level, int(y * 1000) >> level, int(x * 1000) >> level)
+    square = cell(int(x * 1000) >> 18, int(y * 1000) >> 18).above(level)
     return Ground(RD_NAP, square, square.frame(RD_NAP).placement)
 
 
@@ -31,7 +31,9 @@ def test_a_fit_is_within_a_hundredth_of_a_millimetre_of_proj_all_over_a_cell(at)
 def test_a_square_too_large_for_a_fit_is_placed_by_proj():
     here = ground(104_900, 425_250, level=24)
     assert isinstance(placing(here, 1_000_000), Exact)
-    positions = np.array([[9_000_000, 1_000, 530_000]], np.int32)
+    west, south, _, _ = here.square.bounds
+    inside = ((104_900 - west) * 1_000, (425_250 - south) * 1_000, 530_000)
+    positions = np.array([inside]).astype(np.int32)
     wanted = here.local.from_ecef(RD_NAP.to_ecef(here.map_metres(positions)))
     assert placing(here, 1_000_000).place(positions, np.array([0])) == pytest.approx(wanted, abs=1e-6)
 

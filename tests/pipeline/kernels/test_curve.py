@@ -36,8 +36,11 @@ def test_a_place_comes_back_from_its_record():
     x, y = (corner[:, None] + rng.integers(0, 1 << CELL_BITS, (2, 5_000))).astype(float)
     z = rng.integers(-10_000, 90_000, 5_000).astype(float)
     found, cells = np.empty((5_000, 2), np.uint64), np.empty(5_000, np.int64)
-    classes, noise = np.zeros(5_000, np.uint8), np.zeros(256, bool)
-    assert pack.place_in_cells(x, y, z, classes, noise, found, cells) == 5_000
+    kinds = np.zeros(5_000, np.uint16), np.zeros(5_000, np.uint8), np.zeros(5_000, np.uint8)
+    extremes = np.array([[np.inf] * 3, [-np.inf] * 3])
+    scaling, noise = (np.ones(3), np.zeros(3)), np.zeros(256, bool)
+    assert pack.pack((x, y, z), scaling, kinds, noise, False, found, cells, extremes) == 5_000
+    assert np.array_equal(extremes, [[v.min() for v in (x, y, z)], [v.max() for v in (x, y, z)]])
     assert set(cells) == {1_622 << 32 | 400}
     positions = np.empty((5_000, 3), np.int32)
     order.positions(found, positions)
