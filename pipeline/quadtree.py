@@ -77,7 +77,7 @@ def split(records: Records, level: int) -> Node:
 def _split(records: Records, level: int, span: Span) -> Node:
     if span[1] - span[0] <= NODE_POINTS or level <= FINEST_LEVEL:
         return Node(level, (span,), ())
-    edges = sample.quarters(records, *span, level).tolist()
+    edges = sample.quarters(records, *span, level)
     spans = [(a, b) for a, b in pairwise(edges) if b > a]
     return Node(level, (span,), tuple(_together([_split(records, level - 1, each) for each in spans])))
 

@@ -8,7 +8,7 @@ import numpy as np
 from tiles.frame import RD_NAP
 from tiles.store import Memory
 
-from .kernels import order, sample
+from .kernels import order
 from .las import Columns, LasFile
 from .pointtiles import Drawing, Source, tile_cell
 from .records import CELL_BITS, Records
@@ -33,7 +33,6 @@ def warm() -> None:
     found, cells = np.empty((400, 2), np.uint64), np.empty(400, np.int64)
     packed(columns, file, RD_NAP, (found, cells), 8)
     _, ordered = by_cell(found, cells)
-    sample.quarters(ordered, 0, len(ordered), CELL_BITS)
     order.merge(order.sort(ordered), order.sort(ordered))
     tile_cell(
         Drawing(RD_NAP, 0.001), Memory(), cell(_DORDRECHT[0] >> CELL_BITS, _DORDRECHT[1] >> CELL_BITS), _Few(ordered)

@@ -1,7 +1,5 @@
 """From records to the vertex buffer of a tile."""
 
-from typing import Any
-
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +36,19 @@ def place(xyz: NDArray[np.int32], rows: Rows, half_mm: float, coefficients: Floa
 
 
 @nb.njit(nogil=True, cache=True)
-def bounds(xyz: Floats) -> Any:
-    """The lowest and highest of each coordinate, (2, 3)."""
-    found = np.empty((2, 3))
-    found[0], found[1] = np.inf, -np.inf
+def bounds(xyz: Floats, found: Floats) -> None:
+    """Widen the lowest and highest of each coordinate, (2, 3), to some local metres."""
     for i in range(len(xyz)):
         for axis in range(3):
             found[0, axis], found[1, axis] = min(found[0, axis], xyz[i, axis]), max(found[1, axis], xyz[i, axis])
-    return found
 
 
 @nb.njit(nogil=True, cache=True)
-def kinds(records: Records, rows: Rows) -> Any:
+def kinds(records: Records, rows: Rows, found: NDArray[np.uint16]) -> None:
     """Class and return number of some records in one number each, (m,)."""
-    found = np.empty(len(rows), np.uint16)
     for k in range(len(rows)):
         what = records[rows[k], 1]
         found[k] = (((what >> _u64(CLASS_SHIFT)) & _BYTE) << _u64(4)) | ((what >> _u64(RETURNS_SHIFT)) & _u64(15))
-    return found
 
 
 @nb.njit(nogil=True, cache=True)

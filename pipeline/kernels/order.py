@@ -18,33 +18,40 @@ _DIGITS = 2  # down to 16 mm squares, which hardly ever hold two points
 _FEW = 24
 
 
-@nb.njit(nogil=True, cache=True)
 def sort(records: Records) -> Records:
     """The records in order of both their words."""
+    # Arrays are made out here: NumPy's functions take as long to compile as the loops themselves.
+    counts = np.zeros(1 << _FIRST_BITS, np.int64)
+    _count_squares(records, counts)
+    starts = np.concatenate([[0], counts.cumsum()])
+    out, spare = np.empty_like(records), np.empty((int(counts.max(initial=0)), 2), np.uint64)
+    _sort(records, starts, np.empty(1 << _DIGIT_BITS, np.int64), spare, out)
+    return out
+
+
+@nb.njit(nogil=True, cache=True)
+def _count_squares(records: Records, counts: NDArray[np.int64]) -> None:
     shift = _u64(_WHERE_BITS - _FIRST_BITS)
-    starts = np.zeros((1 << _FIRST_BITS) + 1, np.int64)
-    n = len(records)
-    for i in range(n):
-        starts[(records[i, 0] >> shift) + _u64(1)] += 1
-    starts = np.cumsum(starts)
-    at = starts[:-1].copy()
-    out = np.empty_like(records)
-    for i in range(n):
+    for i in range(len(records)):
+        counts[records[i, 0] >> shift] += 1
+
+
+@nb.njit(nogil=True, cache=True)
+def _sort(records: Records, starts: NDArray[np.int64], counts: NDArray[np.int64], spare: Records, out: Records) -> None:
+    """Put records into their squares, which begin at `starts`, and sort each; the other arrays are room to work in."""
+    shift = _u64(_WHERE_BITS - _FIRST_BITS)
+    for i in range(len(records)):
         square = records[i, 0] >> shift
-        place = at[square]
+        place = starts[square]
         out[place, 0], out[place, 1] = records[i, 0], records[i, 1]
-        at[square] = place + 1
-    most = 0
+        starts[square] = place + 1
+    start = 0
     for square in range(1 << _FIRST_BITS):
-        most = max(most, starts[square + 1] - starts[square])
-    spare = np.empty((most, 2), np.uint64)
-    counts = np.empty(1 << _DIGIT_BITS, np.int64)
-    for square in range(1 << _FIRST_BITS):
-        start, end = starts[square], starts[square + 1]
+        end = starts[square]  # by now where the next one begins
         if end - start > _FEW:
             _sort_by_digits(out[start:end], spare, counts)
         _sort_runs(out, start, end)
-    return out
+        start = end
 
 
 @nb.njit(nogil=True, cache=True)

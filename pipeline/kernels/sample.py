@@ -1,5 +1,6 @@
 """Which points stand for their surroundings when fewer are drawn."""
 
+from bisect import bisect_left
 from typing import Any
 
 import numba as nb
@@ -83,19 +84,13 @@ def occupied(records: Records, start: int, end: int, bits: int) -> int:
     return count
 
 
-@nb.njit(nogil=True, cache=True)
-def quarters(records: Records, start: int, end: int, level: int) -> Any:
-    """Where the quarters of a square of `level` begin among its sorted records from `start` to `end`, (5,)."""
-    shift = _u64(HEIGHT_BITS + 2 * (level - 1))
-    edges = np.empty(5, np.int64)
-    edges[0], edges[4] = start, end
-    for quarter in range(1, 4):
-        low, high = edges[quarter - 1], end
-        while low < high:
-            middle = (low + high) // 2
-            if (records[middle, 0] >> shift) & _u64(3) < _u64(quarter):
-                low = middle + 1
-            else:
-                high = middle
-        edges[quarter] = low
-    return edges
+def quarters(records: Records, start: int, end: int, level: int) -> list[int]:
+    """Where the quarters of a square of `level` begin among its sorted records from `start` to `end`; five numbers."""
+    shift = HEIGHT_BITS + 2 * (level - 1)
+    where = records[:, 0]
+
+    def quarter(row: int) -> int:
+        return int(where[row]) >> shift & 3
+
+    edges = [start + bisect_left(range(start, end), number, key=quarter) for number in range(1, 4)]
+    return [start, *edges, end]
