@@ -1,5 +1,6 @@
 """The same function over many arguments, in this process, in several or on a cluster; results come as they are done."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -51,6 +52,7 @@ class Processes:
         if self._pool is None:
             # By now the object store's library may have threads here, which a fork would miss.
             context = _context() if self._lost == 0 else _forkserver()
+            gc.freeze()  # a collection in one of them would write to all memory that it shares with this one
             self._pool = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_follow)
             with warnings.catch_warnings():
                 # Python 3.12 warns of threads at a fork. Those there are belong to the linear algebra library, which

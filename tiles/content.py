@@ -38,10 +38,12 @@ def encode(geometry: Points | Mesh | Occluder) -> bytes:
 
 def encode_points(cloud: Points) -> bytes:
     """The GLB of points: positions, linear colour, and their columns as property attributes."""
+    from .vertexcodec import encode_vertices  # noqa: PLC0415 - compiled: only so many points are worth loading it
+
     writer = GlbWriter()
     if not cloud.wide:
         writer.use("KHR_mesh_quantization", required=True)
-    view = writer.vertices(cloud.rows)
+    view = writer.vertices(cloud.rows, encode_vertices(cloud.rows))
     described = _described(cloud)
     accessors = writer.within(view, len(cloud.rows), [*described.values()])
     primitive: Json = {"mode": POINTS_MODE, "attributes": dict(zip(described, accessors, strict=True))}

@@ -70,15 +70,15 @@ class GlbWriter:
 
     def attribute(self, values: NDArray[Any], accessor: Accessor) -> int:
         """Add one value per vertex, (n,) or (n, k), compressed; give the accessor's index."""
-        rows = values.reshape(len(values), -1)
-        return self._accessor(self.vertices(_padded_to_four_bytes(rows)), len(rows), accessor)
+        rows = _padded_to_four_bytes(values.reshape(len(values), -1))
+        encoded = meshopt.encode_gltf_buffer(rows, "ATTRIBUTES", _CODEC_VERSION)
+        return self._accessor(self.vertices(rows, encoded), len(rows), accessor)
 
-    def vertices(self, rows: NDArray[Any]) -> int:
-        """Add rows of a vertex buffer, one value or several after another, compressed; give the view's index.
+    def vertices(self, rows: NDArray[Any], encoded: bytes) -> int:
+        """Add rows of a vertex buffer, one value or several after another, as compressed; give the view's index.
 
         To the codec it is the same, it works on each byte of a row by itself; but one view makes a shorter document.
         """
-        encoded = meshopt.encode_gltf_buffer(rows, "ATTRIBUTES", _CODEC_VERSION)
         return self._compressed_view(encoded, rows, "ATTRIBUTES", ARRAY_BUFFER)
 
     def within(self, view: int, count: int, accessors: Sequence[Accessor]) -> list[int]:

@@ -1,8 +1,8 @@
 """Contenders in turns, so that whatever else the machine does meets them all."""
 
-import shutil
 import statistics
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,21 +47,20 @@ class Result:
 
 
 def take_turns(contenders: Sequence[Contender], given: Input, rounds: int, folder: Path) -> list[Result]:
-    """Run each contender `rounds` times on an input, A B C A B C; every run gets a fresh folder in `folder`."""
+    """Run each contender `rounds` times on an input, A B C A B C; every run leaves a folder in `folder`."""
     found: dict[str, list[Usage]] = {each.name: [] for each in contenders}
     left: dict[str, tuple[int, Described | None]] = {}
     for number in range(rounds):
         for contender in contenders:
-            fresh = folder / "run"
-            shutil.rmtree(fresh, ignore_errors=True)
-            (fresh / "scratch").mkdir(parents=True)
+            # Nothing is deleted in between: for some seconds after that ext4 is slow to make files, whoever's they are.
+            fresh = Path(tempfile.mkdtemp(dir=folder))
+            (fresh / "scratch").mkdir()
             usage = measure.run(contender.command(given.files, fresh), fresh, environment(contender, fresh))
             found[contender.name].append(usage)
             if number == rounds - 1:
                 left[contender.name] = _left(contender, fresh / "out")
             said = f"{given.name}, round {number + 1}: {contender.name} {usage.wall_s:.1f} s, CPU {usage.cpu_s:.1f} s"
             print(said, file=sys.stderr)
-            shutil.rmtree(fresh)
     return [Result(each.name, given, tuple(found[each.name]), *left[each.name]) for each in contenders]
 
 

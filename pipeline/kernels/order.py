@@ -45,7 +45,7 @@ def _sort(records: Records, starts: NDArray[np.int64], counts: NDArray[np.int64]
         place = starts[square]
         out[place, 0], out[place, 1] = records[i, 0], records[i, 1]
         starts[square] = place + 1
-    start = 0
+    start = np.int64(0)  # a plain 0 is a type of its own, for which the functions below would be compiled once more
     for square in range(1 << _FIRST_BITS):
         end = starts[square]  # by now where the next one begins
         if end - start > _FEW:

@@ -95,3 +95,15 @@ def test_points_all_in_one_place_end_in_one_leaf():
     root = quadtree.split(one.records, CELL_BITS)
     leaves = [node for node in walk(root) if not node.children]
     assert [leaf.level for leaf in leaves] == [quadtree.FINEST_LEVEL]
+
+
+def test_a_forest_of_masts_is_thinned_until_no_node_draws_more_than_it_may():
+    rng = np.random.default_rng(8)
+    # Sixteen points over each two metres of a cell, each in a cube of its own: 262,144 cubes on a level.
+    x, y, layer = (axis.ravel() << 11 for axis in np.mgrid[0:128, 0:128, 0:16])
+    points = cloud(x + rng.integers(0, 2048, len(x)), y, 500_000 + layer)
+    root = quadtree.split(points.records, CELL_BITS)
+    levels = quadtree.levels_of(root, points.records, points.positions)
+    drawn = [len(node.own(levels)) for node in walk(root)]
+    assert max(drawn) <= quadtree.NODE_POINTS
+    assert sum(drawn) == len(x)
