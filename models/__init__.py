@@ -1,17 +1,14 @@
 """What was designed: plan models read from IFC, CityJSON, glTF and OBJ, and what they say of their place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from tiles.errors import BadInput
 
 from . import cityjson, ifc, meshfile
-from .model import Element, Model
+from .model import Element, Facts, Model, Progress, Reader, Reading
 
-__all__ = ["READERS", "Element", "Model", "Reader", "read"]
-
-Progress = Callable[[int, int], None]
-Reader = Callable[[Path, Progress], Model]
+__all__ = ["READERS", "Element", "Facts", "Model", "Reader", "Reading", "read"]
 
 READERS: Mapping[str, Reader] = {
     ".ifc": ifc.read,
@@ -32,11 +29,11 @@ _EXPORT_INSTEAD = {
 }
 
 
-def read(path: Path, progress: Progress) -> Model:
+def read(path: Path, reading: Reading, progress: Progress) -> Model:
     """The model in a file; raises `BadInput` for a kind that is not known and for one that cannot be read."""
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)
     if reader is None:
         instead = _EXPORT_INSTEAD.get(suffix, "export the model as one of these")
         raise BadInput(f"{path.name} is no kind of model that can be read ({', '.join(READERS)}); {instead}.")
-    return reader(path, progress)
+    return reader(path, reading, progress)

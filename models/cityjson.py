@@ -5,7 +5,7 @@ One reading serves two uses: a plan model (`read`), and the buildings of the cit
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,10 +20,9 @@ from tiles.frame import Vec3s
 from tiles.geometry import Material, Surface
 
 from .georeference import Candidate, Georeference
-from .model import Element, Model, flat_normals
+from .model import Element, Facts, Model, Progress, Reading, flat_normals
 from .polygons3d import triangles as triangles_of
 
-Progress = Callable[[int, int], None]
 Json = Mapping[str, Any]
 
 VERSIONS = ("0.9", "1.0", "1.1", "2.0")
@@ -276,14 +275,14 @@ _COLOURS = {
 _GREY = (0.6, 0.58, 0.55, 1.0)
 
 
-def read(path: Path, progress: Progress) -> Model:
+def read(path: Path, _reading: Reading, progress: Progress) -> Model:
     """A CityJSON file as a plan model: every object with its best geometry; raises `BadInput` as `read_city` does."""
     city = read_city(path, progress)
     elements = [_element(each) for each in city.objects]
     georeference = Georeference()
     if city.crs is not None:
         georeference = Georeference([Candidate(city.crs, np.eye(4), f"CityJSON referenceSystem {city.crs}")])
-    return Model(city.name, elements, _model_surfaces(city), georeference, city.notes)
+    return Model(city.name, elements, _model_surfaces(city), georeference, Facts("CityJSON"), city.notes)
 
 
 def _element(each: CityObject) -> Element:

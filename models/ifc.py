@@ -4,7 +4,7 @@ Two readings differ from what IfcOpenShell does by itself. 'Body' geometry in a 
 Dutch files have it), and elements that the quick kernel leaves empty are tried once more with OpenCASCADE.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,7 @@ from tiles.errors import BadInput
 from tiles.geometry import Material, Surface
 
 from .georeference import Candidate, Georeference, Units, conversions, helmert_of, site_hint
-from .model import Element, Model
-
-Progress = Callable[[int, int], None]
-"""Takes how many elements are done, and how many there are."""
+from .model import Element, Facts, Model, Progress, Reading
 
 SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3")
 _QUICK, _THOROUGH = "hybrid-cgal-simple-opencascade", "opencascade"
@@ -34,7 +31,7 @@ _HIDDEN = ("IfcFeatureElementSubtraction", "IfcVirtualElement", "IfcReinforcingE
 _GREY = (0.75, 0.75, 0.75, 1.0)
 
 
-def read(path: Path, progress: Progress) -> Model:
+def read(path: Path, _reading: Reading, progress: Progress) -> Model:
     """The model in an IFC file; raises `BadInput` when it cannot be read or shows nothing."""
     file = _opened(path)
     drawn = _drawn(file)
@@ -45,7 +42,8 @@ def read(path: Path, progress: Progress) -> Model:
     missing = sum(1 for entity in drawn if entity.GlobalId not in found)
     notes = (f"{missing} of {len(drawn)} elements have no geometry that could be made.",) if missing else ()
     elements = [_element(file.by_guid(guid)) for guid, _ in shapes]
-    return Model(path.stem, elements, _surfaces([shape for _, shape in shapes]), georeference(file), notes)
+    surfaces = _surfaces([shape for _, shape in shapes])
+    return Model(path.stem, elements, surfaces, georeference(file), Facts(file.schema), notes)
 
 
 def _opened(path: Path) -> Any:

@@ -3,7 +3,6 @@
 GLB is y up by its standard. OBJ has no standard; planners' files are z up, and a file that is not can be turned.
 """
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,13 @@ from tiles.geometry import Image, Material, Surface
 from tiles.glb import read as read_glb
 
 from .georeference import Georeference
-from .model import Element, Model, flat_normals
-
-Progress = Callable[[int, int], None]
+from .model import Element, Facts, Model, Progress, Reading, flat_normals
 
 _Y_TO_Z_UP = np.array([[1, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]], dtype=np.float64)
 _GREY = (0.75, 0.75, 0.75, 1.0)
 
 
-def read_glb_file(path: Path, progress: Progress) -> Model:
+def read_glb_file(path: Path, _reading: Reading, progress: Progress) -> Model:
     """The model in a GLB file; raises `BadInput` when it is broken or empty."""
     _require_file(path)
     try:
@@ -36,7 +33,7 @@ def read_glb_file(path: Path, progress: Progress) -> Model:
     return _model(path, "glb", _Y_TO_Z_UP, progress)
 
 
-def read_obj_file(path: Path, progress: Progress) -> Model:
+def read_obj_file(path: Path, _reading: Reading, progress: Progress) -> Model:
     """The model in an OBJ file, taken to be z up; raises `BadInput` when it is broken or empty."""
     _require_file(path)
     return _model(path, "obj", np.eye(4), progress)
@@ -62,7 +59,7 @@ def _model(path: Path, kind: str, upright: NDArray[np.float64], progress: Progre
     if not elements:
         raise BadInput(f"{path.name} holds no triangles; there is nothing to show.")
     notes = ("OBJ says nothing of which way is up; z was taken.",) if kind == "obj" else ()
-    return Model(path.stem, elements, surfaces, Georeference(), notes)
+    return Model(path.stem, elements, surfaces, Georeference(), Facts(kind.upper()), notes)
 
 
 def _loaded(path: Path, kind: str) -> Any:

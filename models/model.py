@@ -1,7 +1,9 @@
 """A plan model: what was designed, in metres of its own, z up."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,25 @@ from tiles.box import Box
 from tiles.geometry import Surface
 
 from .georeference import Georeference
+
+PropertySets = Mapping[str, Mapping[str, str | float | bool]]
+"""Values by the name of their set and their own."""
+
+Progress = Callable[[int, int], None]
+"""Takes how much is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the user says of a file that does not say it itself."""
+
+    up: Literal["x", "y", "z"] | None = None
+    unit_m: float | None = None
+    """Metres per unit."""
+
+
+Reader = Callable[[Path, Reading, Progress], "Model"]
+"""Reads the model in a file; raises `BadInput` when it is broken or shows nothing."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +43,34 @@ class Element:
     name: str = ""
     storey: str = ""
     type: str = ""
+    discipline: str = ""
+    """Whose work it is, such as ``architecture`` or ``structure``; empty where the file does not say."""
+    layer: str = ""
+    """`SPACES` for rooms, which are shown on request only; empty for what is built."""
+    properties: PropertySets = field(default_factory=dict)
+
+
+SPACES = "spaces"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file is, and what it says of itself."""
+
+    format: str = ""
+    """With its version or schema: ``IFC4``, ``glTF 2.0``, ``OBJ``."""
+    program: str = ""
+    """What wrote it."""
+    unit: str = ""
+    """Of its lengths, as the file has them: ``millimetre``."""
+    unit_m: float | None = None
+    """Metres per unit; None where the file does not say and nobody did."""
+    up: str = "z"
+    """Which of its axes points up."""
+    missing: tuple[str, ...] = ()
+    """What the file refers to and is not there, such as textures by name."""
+    repaired: tuple[str, ...] = ()
+    """What was put right while reading, in sentences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +82,7 @@ class Model:
     surfaces: Sequence[Surface]
     """One per material; positions in metres of the model, z up."""
     georeference: Georeference
+    facts: Facts = field(default_factory=Facts)
     notes: tuple[str, ...] = ()
     """What the user should know, in sentences: assumptions, elements without geometry."""
 

@@ -30,6 +30,7 @@ class ModelOptions:
 
     by_hand: ByHand | None = None
     """The place someone chose; None to go by what the file says."""
+    reading: models.Reading = field(default_factory=models.Reading)
     title: str = ""
     attribution: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -63,7 +64,7 @@ def build_model(file: Path, out: Path, options: ModelOptions, report: Report = s
 
 def convert(file: Path, store: Directory, options: ModelOptions, report: Report) -> ModelSummary:
     """The work of `build_model`, without protection from what a file may do to its reader."""
-    model = models.read(file, lambda done, total: report("Reading the model", done, total))
+    model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
     _require_size(model, file)
     position = position_of(model, file, options.by_hand)
     surfaces = [position.placed(surface) for surface in model.surfaces]

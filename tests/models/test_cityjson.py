@@ -170,7 +170,7 @@ def test_a_plan_model_stands_where_its_coordinates_are(tmp_path):
 
 
 def test_a_plan_model_names_its_elements(tmp_path):
-    (element,) = models.read(write(tmp_path / "cube.json", cube()), lambda *_: None).elements
+    (element,) = models.read(write(tmp_path / "cube.json", cube()), models.Reading(), lambda *_: None).elements
     assert (element.guid, element.kind, element.name, element.type) == ("cube", "Building", "Kubus", "dwelling")
 
 
