@@ -15,7 +15,7 @@ from tiles.errors import OutsideArea
 from tiles.frame import MapFrame, Placement, Vec3s
 
 from .kernels import draw
-from .records import HEIGHT_ORIGIN_MM, MM
+from .records import HEIGHT_ORIGIN_MM, MM, on_map_mm
 from .square import Square
 
 TOLERANCE_M = 0.0005
@@ -43,8 +43,7 @@ class Ground:
 
     def map_metres(self, positions: Positions) -> Vec3s:
         """Positions in the square as map metres, (n, 3)."""
-        west, south = self.square.corner_mm
-        return np.asarray((positions + np.array([west, south, HEIGHT_ORIGIN_MM], np.int64)) / MM)
+        return np.asarray(on_map_mm(positions, self.square.corner_mm) / MM)
 
 
 def _local(local: Placement, ecef: Vec3s) -> Vec3s:

@@ -67,3 +67,8 @@ def with_colour(records: Records, rgb: NDArray[np.uint8], known: NDArray[np.bool
     plain = records[:, 1] & ~np.uint64((1 << RETURNS_SHIFT) - 1)
     coloured = np.where(known, plain | red | green | blue | np.uint64(HAS_COLOUR), plain)
     return np.column_stack([records[:, 0], coloured])
+
+
+def on_map_mm(positions: NDArray[np.int32], corner_mm: tuple[int, int]) -> NDArray[np.int64]:
+    """Positions in a square with this south-west corner (`kernels.order.positions`) as map millimetres, (n, 3)."""
+    return np.add(positions, np.array([*corner_mm, HEIGHT_ORIGIN_MM]), dtype=np.int64)

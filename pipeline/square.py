@@ -1,6 +1,5 @@
 """Squares of the map: the unit of tiling, of processes and of resuming."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tiles.frame import MapFrame, MapSquare, along_map
@@ -81,11 +80,3 @@ def cell(column: int, row: int) -> Square:
 def cell_of(square: Square) -> Square:
     """The cell that a square lies in; itself, where it is one."""
     return square.above(CELL_BITS)
-
-
-def cells_within(bounds: Bounds) -> Iterator[Square]:
-    """The cells that `bounds` touches, from the south-west, row by row."""
-    west, south, east, north = (int(metres * MM) >> CELL_BITS for metres in bounds)
-    for row in range(south, north + 1):
-        for column in range(west, east + 1):
-            yield cell(column, row)

@@ -13,7 +13,7 @@ from . import records
 from .colour import ColourOptions, Columns, brightest_of
 from .colour import colour as colour_of
 from .kernels import order
-from .records import HEIGHT_ORIGIN_MM, MM, Records
+from .records import MM, Records
 from .square import Bounds, Square, cell_of
 
 if TYPE_CHECKING:  # shapely and rasterio are only loaded where there are masks, areas or photos
@@ -106,8 +106,7 @@ def _map_metres(found: Records, square: Square) -> Vec3s:
     """Where records of the cell of a square lie, (n, 3), map metres."""
     positions = np.empty((len(found), 3), np.int32)
     order.positions(found, positions)
-    west, south = cell_of(square).corner_mm
-    return np.asarray((positions + np.array([west, south, HEIGHT_ORIGIN_MM], np.int64)) / MM)
+    return np.asarray(records.on_map_mm(positions, cell_of(square).corner_mm) / MM)
 
 
 def brightest(found: Iterable[Records]) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-_EVERY_S = 0.02
+_EVERY_S = 0.05
 _DISK_EVERY_S = 0.1
 _PATIENCE_S = 10.0
 _PR_SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>

@@ -14,7 +14,7 @@ from pipeline import records, segment
 from pipeline.kernels import order
 from pipeline.las import LasFile
 from pipeline.pool import Workers
-from pipeline.records import HEIGHT_ORIGIN_MM, MM
+from pipeline.records import MM
 from pipeline.reference import listed
 from pipeline.report import Report
 from pipeline.segment import Slice, Sorted
@@ -68,9 +68,7 @@ class ScratchCloud:
         found = segment.read_slices(_slices(self.folder)[square])
         positions = np.empty((len(found), 3), np.int32)
         order.positions(found, positions)
-        xyz = positions.astype(np.int64) + np.array(
-            [square.column << SQUARE_BITS, square.row << SQUARE_BITS, HEIGHT_ORIGIN_MM], np.int64
-        )
+        xyz = records.on_map_mm(positions, (square.column << SQUARE_BITS, square.row << SQUARE_BITS))
         west, south, east, north = (int(value) for value in np.rint(np.array(bounds) * MM))
         inside = (xyz[:, 0] >= west) & (xyz[:, 0] < east) & (xyz[:, 1] >= south) & (xyz[:, 1] < north)
         chosen = np.flatnonzero(inside)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.square import Square, cell, cell_of, cells_within
+from pipeline.square import Square, cell, cell_of
 from tiles.frame import RD_NAP, points
 
 millimetre = 1e-3
@@ -24,12 +24,6 @@ def test_the_quarters_fill_a_square_and_lie_in_it():
     corners = np.array([quarter.bounds for quarter in quarters])
     assert tuple(corners[:, :2].min(axis=0)) + tuple(corners[:, 2:].max(axis=0)) == HERE.bounds
     assert cell_of(quarters[3].quarters[1]) == HERE
-
-
-def test_cells_within_bounds_are_those_it_touches():
-    west, south, east, north = HERE.bounds
-    assert list(cells_within((west + 1, south + 1, east - 1, north - 1))) == [HERE]
-    assert len(list(cells_within((west - 1, south + 1, east + 1, north + 1)))) == 6
 
 
 def test_the_frame_lies_along_the_map():
