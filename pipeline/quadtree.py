@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kernels import sample
-from .records import CELL_BITS, MM, Records
+from .records import CELL_BITS, HEIGHT_BITS, MM, Records
 
 NODE_POINTS = 50_000
 """A node that would hold more is split."""
@@ -116,7 +116,7 @@ def raise_to(level: int, records: Records, positions: NDArray[np.int32], below: 
     flat, tall = block_bits(level)
     while True:
         raised: Rows = sample.raise_nearest(records, positions, below, (flat, tall), level, levels)
-        if len(raised) <= NODE_POINTS:
+        if len(raised) <= NODE_POINTS or tall == HEIGHT_BITS:
             return raised
         # Walls upon walls: blocks twice as high leave half of them.
         levels[raised] = level - 1

@@ -71,4 +71,5 @@ def with_colour(records: Records, rgb: NDArray[np.uint8], known: NDArray[np.bool
 
 def on_map_mm(positions: NDArray[np.int32], corner_mm: tuple[int, int]) -> NDArray[np.int64]:
     """Positions in a square with this south-west corner (`kernels.order.positions`) as map millimetres, (n, 3)."""
-    return np.add(positions, np.array([*corner_mm, HEIGHT_ORIGIN_MM]), dtype=np.int64)
+    found: NDArray[np.int64] = np.add(positions, np.array([*corner_mm, HEIGHT_ORIGIN_MM]), dtype=np.int64)
+    return found
