@@ -3,9 +3,10 @@
 Dask is an extra: only `pool.workers` imports this module, and only when it is asked for.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -44,7 +45,7 @@ class Cluster:
                 "Dask's workers were ended again and again at the same work, most likely for want of memory; give them "
                 "more and run the same command again to go on from here."
             ) from error
-        except distributed.client.FutureCancelledError as error:
+        except (distributed.client.FutureCancelledError, asyncio.CancelledError) as error:
             raise LimitExceeded(
                 "Dask's scheduler ended or cannot be reached any more; start one and run the same command again, to go "
                 "on from here."
@@ -62,7 +63,10 @@ def cluster(address: str) -> Iterator[Cluster]:
         raise Problem(f"No Dask scheduler answers at {address}; start one with `dask scheduler`.") from error
     # What it logs of a lost connection is said in one sentence here.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with client:
+    try:
         if not client.nthreads():
             raise Problem(f"The scheduler at {address} has no workers; start some with `dask worker {address}`.")
         yield Cluster(client)
+    finally:
+        with suppress(asyncio.CancelledError, OSError):  # how it takes leave of a scheduler that is gone already
+            client.close()
