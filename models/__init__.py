@@ -12,6 +12,7 @@ __all__ = ["READERS", "Element", "Facts", "Model", "Reader", "Reading", "read"]
 
 READERS: Mapping[str, Reader] = {
     ".ifc": ifc.read,
+    ".ifczip": ifc.read,
     ".glb": meshfile.read_glb_file,
     ".obj": meshfile.read_obj_file,
     ".json": cityjson.read,

@@ -38,7 +38,8 @@ def confined(work: Callable[..., T], arguments: tuple[Any, ...], limits: Limits,
     """
     context = get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(there, limits, work, arguments), daemon=True)
+    # No daemon: those may have no processes of their own, and readers have (`models/apart.py`). It is killed below.
+    process = context.Process(target=_run, args=(there, limits, work, arguments))
     process.start()
     there.close()
     try:

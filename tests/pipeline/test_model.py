@@ -97,7 +97,7 @@ class TestGymHall:
                 assert (entity.is_a(), entity.Name or "") == (kind, name)
             rows += len(columns["guid"])
             assert any(columns["storey"])
-        assert rows == made[1].elements == 464
+        assert rows == made[1].elements == 464 + 48  # with its rooms
 
     def test_it_is_split_into_valid_tiles_with_one_content_each(self, made):
         tileset = readers.read(made[0])
@@ -113,7 +113,7 @@ class TestGymHall:
 def test_a_house_placed_by_hand_stands_there_in_true_size(shared_data, tmp_path):
     summary = build_model(shared_data("ifc/webifc/AC20-FZK-Haus.ifc"), tmp_path / "t", ModelOptions(IN_DELFT))
     assert summary.origin == pytest.approx((84_650.0, 447_050.0, 0.5))
-    assert (summary.elements, summary.size_m) == (83, pytest.approx((18.0, 16.0, 7.32), abs=0.01))
+    assert (summary.elements, summary.size_m) == (83 + 7, pytest.approx((18.0, 16.0, 7.32), abs=0.01))
     assert readers.read(tmp_path / "t").validate() == []
 
 
@@ -202,7 +202,7 @@ class TestBadInput:
         ("name", "content", "said"),
         [
             ("plan.skp", b"", "SketchUp exports IFC and GLB"),
-            ("plan.xyz", b"", r"is no kind of model that can be read \(\.ifc, \.glb, \.obj, \.json, \.jsonl\)"),
+            ("plan.xyz", b"", r"is no kind of model that can be read \(\.ifc, .*\.jsonl\)"),
             ("plan.ifc", b"hello", r"plan\.ifc is not an IFC file|holds no IfcProject"),
             ("plan.glb", b"hello", "does not begin with 'glTF'"),
             ("plan.glb", b"glTF\x02\0\0\0\xff\xff\0\0" + bytes(20), "cut off"),

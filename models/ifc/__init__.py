@@ -1,0 +1,107 @@
+"""IFC files (ISO 16739-1): elements, their geometry, colours and properties, and what they say of their place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.georeference import Georeference
+from models.model import Element, Facts, Model, Progress, Reading
+from tiles.errors import BadInput
+
+from . import facts, notes, source
+from .elements import Elements, unique
+from .engines import Engines, Made, QuickRun, ThoroughRun
+from .order import Order
+from .products import Product, Products
+from .shape import Shape
+from .source import Source
+from .step import Step, decoded
+from .styles import Rgba, Styles
+from .subset import subset
+from .surfaces import surfaces
+
+__all__ = ["Engines", "read", "read_with"]
+
+_THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3", "IFC4X3_ADD2")
+_FAMILIES = {"IFC2X3": "IFC2X3", "IFC4X": "IFC4X3_ADD2", "IFC4": "IFC4"}
+_WHOLE_BYTES = 16 << 20  # what the thorough engine is given whole; of a larger file only what it needs
+
+
+def read(path: Path, reading: Reading, progress: Progress) -> Model:
+    """The model in an .ifc or .ifczip file; raises `BadInput` when it cannot be read or shows nothing."""
+    return read_with(Engines(), path, reading, progress)
+
+
+def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress) -> Model:
+    """`read`, with the engines that make shapes.
+
+    Both work beside this process, which meanwhile reads what the file says of its elements.
+    """
+    given = source.read(path)
+    step = Step(given.data)
+    if not any(step.of("IFCPROJECT")):
+        raise BadInput(f"{path.name} holds no IfcProject: it is damaged or empty; export it again.")
+    drawn, elements, made = Products(step).drawn, Elements(step), Made()
+    quick = QuickRun(engines, given.data, tuple(drawn))
+    styles = Styles(step)
+    colours = {number: styles.of(product, elements.type_of(product)) for number, product in drawn.items()}
+    quick.into(made)
+    progress(len(made.shapes), len(drawn))
+    todo = tuple(number for number in drawn if colours[number] is None or number not in made.shapes)
+    thorough = ThoroughRun(engines, Order(_text(given, step, todo), todo))
+    found = {number: elements.element(product) for number, product in drawn.items()}
+    thorough.into(made, lambda done, total: progress(len(drawn) - total + done, len(drawn)))
+    progress(len(drawn), len(drawn))
+    if not made.shapes:
+        raise BadInput(f"{path.name} holds no geometry that can be shown; export it with its 3D bodies.")
+    return _model(given, step, reading, _Read(drawn, found, colours, made))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """All that was found, by the number of each product."""
+
+    drawn: Mapping[int, Product]
+    elements: Mapping[int, Element]
+    colours: Mapping[int, Rgba | None]
+    made: Made
+
+
+def _model(given: Source, step: Step, reading: Reading, found: _Read) -> Model:
+    unit, unit_m = facts.unit(step)
+    factor = 1.0 if reading.unit_m is None else reading.unit_m / (unit_m or 1.0)
+    shapes = [
+        _finished(shape, found.colours[number], factor)
+        for number in found.drawn
+        if (shape := found.made.shapes.get(number)) is not None
+    ]
+    elements, repaired = unique([replace(found.elements[each.number], kind=each.kind) for each in shapes])
+    said = Facts(
+        format=given.schema,
+        program=facts.program(step, given.program),
+        unit=unit,
+        unit_m=reading.unit_m or unit_m,
+        missing=tuple(facts.missing(step)),
+        repaired=repaired,
+    )
+    remarks = (*notes.of(found.made, found.elements), *notes.of_unit(reading, unit, unit_m))
+    place = found.made.georeference or Georeference()
+    return Model(Path(given.name).stem, elements, surfaces(shapes), place, said, remarks)
+
+
+def _finished(shape: Shape, colour: Rgba | None, factor: float) -> Shape:
+    """A shape in the file's one colour for it, else in the engine's own, in metres."""
+    looks = shape if colour is None else replace(shape, colours=(colour,), looks=None)
+    return looks if factor == 1.0 else replace(looks, positions=looks.positions * factor)
+
+
+def _text(given: Source, step: Step, numbers: tuple[int, ...]) -> str:
+    """What the thorough engine reads: the file, or what is needed of one that is large or in a schema it refuses."""
+    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= _WHOLE_BYTES:
+        return decoded(given.data)
+    return decoded(subset(step, numbers, _family(given.schema)))
+
+
+def _family(schema: str) -> str:
+    """The schema the thorough engine knows that is nearest to one."""
+    return next(known for start, known in _FAMILIES.items() if schema.startswith(start))
