@@ -1,22 +1,33 @@
 """What was designed: plan models read from IFC, CityJSON, glTF and OBJ, and what they say of their place."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from tiles.errors import BadInput
 
-from . import cityjson, ifc, meshfile
 from .model import Element, Facts, Model, Progress, Reader, Reading
 
 __all__ = ["READERS", "Element", "Facts", "Model", "Reader", "Reading", "read"]
 
+
+def _by(module: str, function: str = "read") -> Reader:
+    """The reader of a module here, loaded when the first file comes: some bring a library of a hundred MB."""
+
+    def read(path: Path, reading: Reading, progress: Progress) -> Model:
+        reader: Reader = getattr(import_module(f".{module}", __package__), function)
+        return reader(path, reading, progress)
+
+    return read
+
+
 READERS: Mapping[str, Reader] = {
-    ".ifc": ifc.read,
-    ".ifczip": ifc.read,
-    ".glb": meshfile.read_glb_file,
-    ".obj": meshfile.read_obj_file,
-    ".json": cityjson.read,
-    ".jsonl": cityjson.read,
+    ".ifc": _by("ifc"),
+    ".ifczip": _by("ifc"),
+    ".glb": _by("meshfile", "read_glb_file"),
+    ".obj": _by("meshfile", "read_obj_file"),
+    ".json": _by("cityjson"),
+    ".jsonl": _by("cityjson"),
 }
 """Which reader reads which kind of file, by suffix."""
 

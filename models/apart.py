@@ -6,6 +6,7 @@ is kept. Limits on memory and on the whole are not set here: they are inherited 
 """
 
 import ctypes
+import faulthandler
 import multiprocessing
 import signal
 import sys
@@ -78,6 +79,8 @@ class Apart(Generic[T]):
 
 
 def _said(exit_code: int | None) -> str:
+    if exit_code == -signal.SIGXCPU:  # the limit of this process too, which it must not outlive by having children
+        signal.raise_signal(signal.SIGXCPU)
     if exit_code is not None and exit_code < 0:
         return f"crashed ({signal.Signals(-exit_code).name})"
     return f"ended with exit code {exit_code}"
@@ -85,6 +88,7 @@ def _said(exit_code: int | None) -> str:
 
 def _run(parent: Connection, there: Connection, work: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]) -> None:
     parent.close()
+    faulthandler.disable()  # a crash is told in a sentence
     if sys.platform == "linux":  # a parent that is killed takes this process with it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     try:

@@ -8,23 +8,22 @@ from models.georeference import Georeference
 from models.model import Element, Facts, Model, Progress, Reading
 from tiles.errors import BadInput
 
-from . import facts, notes, source
+from . import facts, layers, notes, source, subset, surfaces
 from .elements import Elements, unique
-from .engines import Engines, Made, QuickRun, ThoroughRun
+from .engines import Engines, LayersRun, Made, PlaceRun, QuickRun, make_thoroughly
 from .order import Order
 from .products import Product, Products
 from .shape import Shape
 from .source import Source
 from .step import Step, decoded
 from .styles import Rgba, Styles
-from .subset import subset
-from .surfaces import surfaces
 
 __all__ = ["Engines", "read", "read_with"]
 
 _THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3", "IFC4X3_ADD2")
 _FAMILIES = {"IFC2X3": "IFC2X3", "IFC4X": "IFC4X3_ADD2", "IFC4": "IFC4"}
-_WHOLE_BYTES = 16 << 20  # what the thorough engine is given whole; of a larger file only what it needs
+# What the thorough engine is given whole, to make shapes and to say the place; of a larger file only what it needs.
+_WHOLE_BYTES, _WHOLE_FOR_PLACE_BYTES = 16 << 20, 1 << 18
 
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
@@ -41,20 +40,23 @@ def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress
     step = Step(given.data)
     if not any(step.of("IFCPROJECT")):
         raise BadInput(f"{path.name} holds no IfcProject: it is damaged or empty; export it again.")
-    drawn, elements, made = Products(step).drawn, Elements(step), Made()
-    quick = QuickRun(engines, given.data, tuple(drawn))
-    styles = Styles(step)
-    colours = {number: styles.of(product, elements.type_of(product)) for number, product in drawn.items()}
-    quick.into(made)
-    progress(len(made.shapes), len(drawn))
-    todo = tuple(number for number in drawn if colours[number] is None or number not in made.shapes)
-    thorough = ThoroughRun(engines, Order(_text(given, step, todo), todo))
+    drawn, elements, styles, made = Products(step).drawn, Elements(step), Styles(step), Made()
+    place = PlaceRun(engines, _text(given, step, ()))
+    colours = {number: styles.of(product, elements.types.get(number)) for number, product in drawn.items()}
+    quick = QuickRun(engines, given.data, [number for number in drawn if colours[number] is not None])
+    several = (product for number, product in drawn.items() if colours[number] is None)
+    layered = LayersRun(engines, given.data, layers.split(step, several, styles, elements.types))
     found = {number: elements.element(product) for number, product in drawn.items()}
-    thorough.into(made, lambda done, total: progress(len(drawn) - total + done, len(drawn)))
-    progress(len(drawn), len(drawn))
+    quick.into(made)
+    layered.into(made)
+    todo = tuple(number for number in drawn if number not in made.shapes)
+    progress(len(drawn) - len(todo), len(drawn))
+    if todo:
+        order = Order(_text(given, step, todo), todo)
+        make_thoroughly(engines, order, made, lambda done, _: progress(len(drawn) - len(todo) + done, len(drawn)))
     if not made.shapes:
         raise BadInput(f"{path.name} holds no geometry that can be shown; export it with its 3D bodies.")
-    return _model(given, step, reading, _Read(drawn, found, colours, made))
+    return _model(given, step, reading, _Read(drawn, found, colours, made, place.into(made)))
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class _Read:
     elements: Mapping[int, Element]
     colours: Mapping[int, Rgba | None]
     made: Made
+    place: Georeference
 
 
 def _model(given: Source, step: Step, reading: Reading, found: _Read) -> Model:
@@ -85,8 +88,7 @@ def _model(given: Source, step: Step, reading: Reading, found: _Read) -> Model:
         repaired=repaired,
     )
     remarks = (*notes.of(found.made, found.elements), *notes.of_unit(reading, unit, unit_m))
-    place = found.made.georeference or Georeference()
-    return Model(Path(given.name).stem, elements, surfaces(shapes), place, said, remarks)
+    return Model(Path(given.name).stem, elements, surfaces.of(shapes), found.place, said, remarks)
 
 
 def _finished(shape: Shape, colour: Rgba | None, factor: float) -> Shape:
@@ -97,9 +99,9 @@ def _finished(shape: Shape, colour: Rgba | None, factor: float) -> Shape:
 
 def _text(given: Source, step: Step, numbers: tuple[int, ...]) -> str:
     """What the thorough engine reads: the file, or what is needed of one that is large or in a schema it refuses."""
-    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= _WHOLE_BYTES:
+    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= (_WHOLE_BYTES if numbers else _WHOLE_FOR_PLACE_BYTES):
         return decoded(given.data)
-    return decoded(subset(step, numbers, _family(given.schema)))
+    return decoded(subset.of(step, numbers, _family(given.schema)))
 
 
 def _family(schema: str) -> str:

@@ -33,7 +33,7 @@ class Elements:
     def element(self, product: Product) -> Element:
         """All that is said of a product, its class in capitals."""
         entity = product.entity
-        said = self._step.entity(self.type_of(product))
+        said = self._step.entity(self.types.get(product.number))
         return Element(
             guid=entity.text(GUID),
             kind=entity.kind,
@@ -45,12 +45,9 @@ class Elements:
             properties=self._properties(product.number, said),
         )
 
-    def type_of(self, product: Product) -> int | None:
-        """The number of a product's type."""
-        return self._types.get(product.number)
-
     @cached_property
-    def _types(self) -> Mapping[int, int]:
+    def types(self) -> Mapping[int, int]:
+        """The number of each element's type."""
         return dict(self._related("IFCRELDEFINESBYTYPE"))
 
     def _related(self, relation: str, related: int = _RELATED, relating: int = _RELATING) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,8 @@
 """Shapes from two engines, each in a process of its own that may crash or hang.
 
-The quick one makes everything at once. The thorough one makes what has several colours, and what the quick one left
-empty or made senseless. An element that ends an engine is found, named and left out; every other one is there.
+The quick one makes everything that has one colour in one go, and what has several in one go a colour. The thorough one
+makes what the quick one leaves empty or makes senseless. An element that ends an engine is found, named and left out;
+every other one is there.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,11 +12,14 @@ from models.apart import Apart, Ended
 from models.georeference import Georeference
 from models.model import Progress
 
+from . import layers
+from .layers import Layers
 from .order import Begun, Order
 from .shape import Shape
 
 Quick = Callable[[bytes, frozenset[int]], Iterator[Shape]]
-Thorough = Callable[[Order], Iterator[Georeference | Begun | Shape]]
+Thorough = Callable[[Order], Iterator[Begun | Shape]]
+Place = Callable[[str], Iterator[Georeference]]
 
 _MOST_RUNS = 24  # of the quick engine, to find an element that ends it; what is not found by then the other one makes
 _MOST_CULPRITS = 20
@@ -27,18 +31,25 @@ def _quick(data: bytes, numbers: frozenset[int]) -> Iterator[Shape]:
     return quick.made(data, numbers)
 
 
-def _thorough(order: Order) -> Iterator[Georeference | Begun | Shape]:
+def _thorough(order: Order) -> Iterator[Begun | Shape]:
     from . import thorough  # noqa: PLC0415 - a quarter of a second, in the process that uses it
 
     return thorough.made(order)
 
 
+def _place(text: str) -> Iterator[Georeference]:
+    from . import thorough  # noqa: PLC0415 - as above
+
+    return thorough.place(text)
+
+
 @dataclass(frozen=True)
 class Engines:
-    """The two, and how long each may take without giving anything."""
+    """The engines, and how long each may take without giving anything."""
 
     quick: Quick = _quick
     thorough: Thorough = _thorough
+    place: Place = _place
     patience_s: float = 120.0
     """For an element, or for reading 10 MB."""
 
@@ -53,14 +64,57 @@ class Made:
 
     shapes: dict[int, Shape] = field(default_factory=dict)
     """By the number of their element."""
-    georeference: Georeference | None = None
     culprits: dict[int, str] = field(default_factory=dict)
-    """What became of the engine at an element, by its number."""
+    """What became of the thorough engine at an element, by its number."""
     quick_culprits: dict[int, str] = field(default_factory=dict)
-    quick_end: str = ""
-    """Why the quick engine was given up before its end."""
-    thorough_end: str = ""
-    """And the thorough one."""
+    """And of the quick one."""
+    ends: list[str] = field(default_factory=list)
+    """Why an engine was given up, in sentences."""
+
+
+class PlaceRun:
+    """What a file says of its place, asked at once and taken when there is time."""
+
+    def __init__(self, engines: Engines, text: str) -> None:
+        """Start it."""
+        self._run = Apart(engines.place, text, patience_s=engines.patience(len(text)))
+
+    def into(self, made: Made) -> Georeference:
+        """What it says; nothing where it cannot be read, which is noted."""
+        with self._run as run:
+            try:
+                for said in run:
+                    return said
+            except Ended as end:
+                made.ends.append(f"IfcOpenShell {end}, so what the file says of its place is not known.")
+                return Georeference()
+        made.ends.append("What the file says of its place is not known, since IfcOpenShell refuses the file.")
+        return Georeference()
+
+
+class LayersRun:
+    """The quick engine over products of several colours, begun at once and taken when there is time."""
+
+    def __init__(self, engines: Engines, data: bytes, given: Layers) -> None:
+        """Start it."""
+        self._layers = given
+        patience_s = engines.patience(len(data))
+        self._run = Apart(layers.made, engines.quick, data, given.editions, patience_s=patience_s)
+
+    def into(self, made: Made) -> None:
+        """Take the products that were made in all their colours; the thorough engine makes the others."""
+        found: dict[int, dict[int, Shape]] = {number: {} for number in self._layers.colours}
+        with self._run as run:
+            try:
+                for layer, shape in run:
+                    if shape.sound:
+                        found[shape.number][layer] = shape
+            except Ended as end:
+                made.ends.append(f"ifclite-geom {end} at elements of several colours; IfcOpenShell made those.")
+        for number, shapes in found.items():
+            joined = self._layers.joined(number, shapes)
+            if joined is not None:
+                made.shapes[number] = joined
 
 
 class QuickRun:
@@ -92,50 +146,36 @@ class QuickRun:
             else:
                 return
         if ended.hung:  # to look for the culprit would take as long, many times over
-            made.quick_end = str(ended)
+            made.ends.append(f"ifclite-geom {ended}; IfcOpenShell made what it did not.")
         elif len(numbers) == 1:
             made.quick_culprits[numbers[0]] = str(ended)
         else:
-            self._halves(numbers, made, str(ended))
+            self._halves(numbers, made, ended)
 
-    def _halves(self, numbers: Sequence[int], made: Made, ended: str) -> None:
+    def _halves(self, numbers: Sequence[int], made: Made, ended: Ended) -> None:
         middle = len(numbers) // 2
         for half in (numbers[:middle], numbers[middle:]):
             todo = [number for number in half if number not in made.shapes]
-            if self._runs >= _MOST_RUNS:
-                made.quick_end = ended
-            elif todo:
+            if todo and self._runs < _MOST_RUNS:
                 self._take(self._start(todo), todo, made)
+            elif todo:
+                made.ends.append(f"ifclite-geom {ended} many times; IfcOpenShell made what it did not.")
 
 
-class ThoroughRun:
-    """The thorough engine over some products, begun at once; what it gives is taken when there is time."""
-
-    def __init__(self, engines: Engines, order: Order) -> None:
-        """Start it."""
-        self._engines, self._order = engines, order
-        self._first = self._start(order)
-
-    def _start(self, order: Order) -> Apart[Georeference | Begun | Shape]:
-        return Apart(self._engines.thorough, order, patience_s=self._engines.patience(len(order.text)))
-
-    def into(self, made: Made, progress: Progress) -> None:
-        """Take shapes and place: all together as long as that goes well, after an end one by one."""
-        run, order = self._first, self._order
-        while True:
-            begun = _Told(made, dict.fromkeys(order.numbers), progress, len(self._order.numbers))
-            with run:
-                try:
-                    for said in run:
-                        begun.hear(said)
-                except Ended as end:
-                    ended = str(end)
-                else:
-                    return
-            next_order = begun.after(ended, order)
-            if next_order is None:
+def make_thoroughly(engines: Engines, order: Order, made: Made, progress: Progress) -> None:
+    """Take shapes from the thorough engine: all together as long as that goes well, after an end one by one."""
+    left: Order | None = order
+    while left is not None:
+        told = _Told(made, dict.fromkeys(left.numbers))
+        with Apart(engines.thorough, left, patience_s=engines.patience(len(left.text))) as run:
+            try:
+                for said in run:
+                    told.hear(said)
+                    progress(len(order.numbers) - len(told.todo), len(order.numbers))
+            except Ended as end:
+                left = told.after(end, left)
+            else:
                 return
-            order, run = next_order, self._start(next_order)
 
 
 @dataclass
@@ -144,34 +184,30 @@ class _Told:
 
     made: Made
     todo: dict[int, None]
-    progress: Progress
-    total: int
     begun: int | None = None
 
-    def hear(self, said: Georeference | Begun | Shape) -> None:
+    def hear(self, said: Begun | Shape) -> None:
         """Keep it."""
         match said:
-            case Georeference():
-                self.made.georeference = said
             case Begun(number):
                 self.todo.pop(self.begun or 0, None)
                 self.begun = number
             case Shape():
                 self.made.shapes[said.number] = said
                 self.todo.pop(said.number, None)
-                self.progress(self.total - len(self.todo), self.total)
 
-    def after(self, ended: str, order: Order) -> Order | None:
+    def after(self, ended: Ended, order: Order) -> Order | None:
         """What is to be asked of the next run; None where there is no use in it."""
-        place = order.place and self.made.georeference is None
         if self.begun is not None:
             self.todo.pop(self.begun, None)
-            self.made.culprits[self.begun] = ended
-            if len(self.made.culprits) < _MOST_CULPRITS and (self.todo or place):
-                return replace(order, numbers=tuple(self.todo), place=place)
-        elif not order.one_by_one and self.todo:
-            return replace(order, numbers=tuple(self.todo), one_by_one=True, place=place)
-        elif place and self.todo:
-            return replace(order, numbers=tuple(self.todo), one_by_one=True, place=False)
-        self.made.thorough_end = ended
-        return None
+            self.made.culprits[self.begun] = str(ended)
+            one_by_one = order.one_by_one
+        elif order.one_by_one:
+            self.made.ends.append(f"IfcOpenShell {ended} before it made anything.")
+            return None
+        else:
+            one_by_one = True
+        if len(self.made.culprits) >= _MOST_CULPRITS:
+            self.made.ends.append(f"IfcOpenShell {ended} at {_MOST_CULPRITS} elements and was given up.")
+            return None
+        return replace(order, numbers=tuple(self.todo), one_by_one=one_by_one) if self.todo else None

@@ -12,24 +12,15 @@ _NAMED = 3  # elements that are called by name
 def of(made: Made, elements: Mapping[int, Element]) -> Iterator[str]:
     """Of a file with `elements` by their number: what was left out, and which engine ended where."""
     for number, ended in made.culprits.items():
-        yield f"{_name(elements[number])} {_left_out(number, made)}: at it IfcOpenShell {ended}."
+        yield f"{_name(elements[number])} is left out: at it IfcOpenShell {ended}."
     for number, ended in made.quick_culprits.items():
         after = "it was made by IfcOpenShell" if number in made.shapes else "it is left out"
         yield f"{_name(elements[number])} crashed ifclite-geom ({ended}); {after}."
-    if made.quick_end:
-        yield f"ifclite-geom {made.quick_end}; what it did not make was made by IfcOpenShell."
-    if made.thorough_end:
-        yield f"IfcOpenShell {made.thorough_end} and was given up; elements of several colours may have one."
-    if made.georeference is None:
-        yield "What the file says of its place could not be read, since IfcOpenShell does not read the file."
+    yield from made.ends
     missing = [number for number in elements if number not in made.shapes and number not in made.culprits]
     if missing:
         named = _listed([elements[number] for number in missing])
         yield f"{len(missing)} of {len(elements)} elements have no geometry that could be made: {named}."
-
-
-def _left_out(number: int, made: Made) -> str:
-    return "has one colour" if number in made.shapes else "is left out"
 
 
 def of_unit(reading: Reading, unit: str, unit_m: float | None) -> Iterator[str]:

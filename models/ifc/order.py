@@ -12,8 +12,6 @@ class Order:
     numbers: tuple[int, ...]
     one_by_one: bool = False
     """Whether to say which is begun, at the cost of making again what elements share."""
-    place: bool = True
-    """Whether to read what the file says of its place."""
 
 
 @dataclass(frozen=True)

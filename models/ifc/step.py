@@ -16,13 +16,15 @@ from typing import Any, NamedTuple
 
 _ENTITY = re.compile(rb"#(\d{1,15})\s*=\s*([A-Z][A-Z0-9_]*)\s*\(")
 _REFERENCE = re.compile(rb"#(\d{1,15})")
-_TOKEN = re.compile(
-    rb"\s*(?:'((?:[^']|'')*)'|#(\d{1,15})|\.([A-Za-z0-9_]+)\.|([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)|([$*])|([(),])"
-    rb"|([A-Za-z][A-Za-z0-9_]*)\s*\(|\"([0-9A-Fa-f]*)\"|/\*.*?\*/)",
-    re.DOTALL,
-)
-_TEXT, _REF, _ENUM, _NUMBER, _NOTHING, _PUNCTUATION, _TYPE, _BINARY = range(1, 9)
-_DEEPEST = 32
+# One argument: texts, brackets within one more pair of brackets, and all else up to a comma or bracket. No way back is
+# tried (possessive), so that no text takes longer than its length.
+_STRING = rb"'(?:[^']++|'')*+'"
+_INNER = rb"\((?:[^()']++|%b)*+\)" % _STRING
+_OUTER = rb"\((?:[^()']++|%b|%b)*+\)" % (_STRING, _INNER)
+_ARGUMENT = re.compile(rb"\s*((?:[^,'()]++|%b|%b)++)[,)]" % (_STRING, _OUTER))
+_MEMBER = re.compile(rb"\s*((?:[^,'()]++|%b|%b)++)(?:,|$)" % (_STRING, _OUTER))
+_TYPED = re.compile(rb"([A-Za-z][A-Za-z0-9_]*)\s*\((.*)\)$", re.DOTALL)
+_LONGEST_NUMBER = 20
 
 
 class Reference(int):
@@ -51,34 +53,52 @@ class Entity:
     number: int
     kind: str
     """Its class in capitals."""
-    arguments: Sequence[Any] = ()
+    arguments: Sequence[bytes] = ()
+    """As they are written."""
 
     def at(self, position: int) -> Any:
-        """An argument, or None."""
-        return self.arguments[position] if position < len(self.arguments) else None
+        """An argument's value, or None."""
+        return value(self.arguments[position]) if position < len(self.arguments) else None
+
+    def values(self, start: int) -> list[Any]:
+        """The values of the arguments from one on."""
+        return [value(each) for each in self.arguments[start:]]
 
     def text(self, position: int) -> str:
         """A text; empty for anything else."""
-        value = self.at(position)
-        return value if isinstance(value, str) else ""
+        found = self.at(position)
+        return found if isinstance(found, str) else ""
 
     def number_at(self, position: int) -> float | None:
         """A number, also one with its type."""
-        value = self.at(position)
-        if isinstance(value, Typed):
-            value = value.value
-        return float(value) if isinstance(value, (int, float)) and not isinstance(value, Reference) else None
+        found = self.at(position)
+        if isinstance(found, Typed):
+            found = found.value
+        return float(found) if isinstance(found, (int, float)) and not isinstance(found, Reference) else None
+
+    def members(self, position: int) -> list[bytes]:
+        """The members of a list as they are written; none of anything else."""
+        written = self.arguments[position] if position < len(self.arguments) else b""
+        return _MEMBER.findall(written.strip()[1:-1]) if written.startswith(b"(") else []
 
     def reference(self, position: int) -> int | None:
         """The number of another entity."""
-        value = self.at(position)
-        return value if isinstance(value, Reference) else None
+        found = self.at(position)
+        return found if isinstance(found, Reference) else None
 
     def references(self, position: int) -> list[int]:
         """The numbers of other entities: of a list, or of one."""
-        value = self.at(position)
-        values = value if isinstance(value, list) else [value]
-        return [each for each in values if isinstance(each, Reference)]
+        written = self.arguments[position] if position < len(self.arguments) else b""
+        if written.startswith(b"(") and b"'" not in written:
+            return [int(number) for number in _REFERENCE.findall(written)]
+        found = self.at(position)
+        return (
+            [each for each in found if isinstance(each, Reference)]
+            if isinstance(found, list)
+            else [found]
+            if isinstance(found, Reference)
+            else []
+        )
 
 
 class Step:
@@ -143,62 +163,54 @@ class Step:
     def _entity(self, row: int) -> Entity:
         return Entity(self._numbers[row], self.kinds[self._kinds[row]], self._arguments(row))
 
-    def _arguments(self, row: int) -> Sequence[Any]:
-        start = self.data.index(b"(", self._places[row]) + 1
-        return _parsed(self.data, start)
+    def _arguments(self, row: int) -> Sequence[bytes]:
+        written = self._written(row)
+        return _ARGUMENT.findall(written, written.index(b"(") + 1)
 
-    def line(self, number: int) -> bytes:
-        """All that is written of an entity, to its semicolon."""
+    def _written(self, row: int) -> bytes:
+        end = self._places[row + 1] if row + 1 < len(self._places) else len(self.data)
+        return self.data[self._places[row] : end]
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Where an entity is written: from its sign to its semicolon."""
         row = self._row(number)
         if row is None:
-            return b""
-        end = self._places[row + 1] if row + 1 < len(self._places) else len(self.data)
-        said = self.data[self._places[row] : end]
-        return said[: said.rfind(b";") + 1] if row + 1 < len(self._places) else said[: said.find(b";") + 1]
+            return 0, 0
+        start, written = self._places[row], self._written(row)
+        last = row + 1 == len(self._places)
+        return start, start + (written.find(b";") if last else written.rfind(b";")) + 1
+
+    def line(self, number: int) -> bytes:
+        """All that is written of an entity, to its semicolon; nothing where there is none."""
+        start, end = self.span(number)
+        return self.data[start:end]
 
     def referred(self, number: int) -> list[int]:
         """The numbers of the entities that one refers to."""
         return [int(found) for found in _REFERENCE.findall(self.line(number))[1:]]
 
 
-def _parsed(data: bytes, position: int) -> Sequence[Any]:
-    """The arguments that stand from `position` to the bracket that closes them, or to where they can't be read."""
-    current: list[Any] = []
-    outer: list[tuple[list[Any], str]] = []
-    while (found := _TOKEN.match(data, position)) is not None:
-        position = found.end()
-        group, token = found.lastindex, found[found.lastindex or 0]
-        if group == _PUNCTUATION and token == b")":
-            if not outer:
-                return current
-            done, (current, kind) = current, outer.pop()
-            current.append(Typed(kind, done[0] if done else None) if kind else done)
-        elif group == _TYPE or token == b"(":
-            if len(outer) == _DEEPEST:
-                break
-            outer.append((current, token.decode() if group == _TYPE else ""))
-            current = []
-        elif group is not None and group != _PUNCTUATION:
-            current.append(_value(group, token))
-    return outer[0][0] if outer else current
-
-
-def _value(group: int, token: bytes) -> Any:
-    match group:
-        case _ if group == _TEXT:
-            return text(token)
-        case _ if group == _REF:
-            return Reference(token)
-        case _ if group == _ENUM:
-            return Enumeration(token.decode())
-        case _ if group == _NUMBER:
-            return _number(token)
-    return None
+def value(written: bytes) -> Any:
+    """What is meant by an argument: text, number, reference, enumeration, typed value, list; None for nothing."""
+    written = written.strip()
+    match written[:1]:
+        case b"'":
+            return text(written[1:-1])
+        case b"#":
+            return Reference(written[1:]) if written[1:].isdigit() and len(written) < _LONGEST_NUMBER else None
+        case b"(":
+            return [value(each) for each in _MEMBER.findall(written[1:-1])]
+        case first if first.isdigit() or first in (b"+", b"-"):
+            return _number(written)
+        case b".":
+            return Enumeration(written[1:-1].decode("ascii", errors="replace"))
+    typed = _TYPED.match(written)
+    return None if typed is None else Typed(typed[1].decode(), value(typed[2]))
 
 
 def _number(token: bytes) -> float | int | None:
     try:
-        return int(token) if token.lstrip(b"+-").isdigit() and len(token) < 20 else float(token)  # noqa: PLR2004
+        return int(token) if token.lstrip(b"+-").isdigit() and len(token) < _LONGEST_NUMBER else float(token)
     except ValueError:
         return None
 

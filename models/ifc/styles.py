@@ -1,6 +1,7 @@
 """Colours of a file's bodies: of their items, else of their material."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from .products import Product
@@ -42,6 +43,25 @@ _MATERIALS_AT = {  # where a composition has its parts, and a part its material
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Faces:
+    """The colours of the faces of an item (IfcIndexedColourMap)."""
+
+    colours: tuple[Rgba, ...]
+    looks: tuple[int, ...]
+    """Of each face, which of `colours`."""
+
+    @property
+    def used(self) -> tuple[Rgba, ...]:
+        """The colours there are, once each."""
+        return tuple(dict.fromkeys(self.colours[look] for look in self.looks))
+
+    def with_colour(self, count: int, colour: Rgba) -> list[int]:
+        """Which of `count` faces have a colour; those the map says nothing of have that of its last."""
+        looks = (*self.looks, *(self.looks[-1],) * (count - len(self.looks)))[:count]
+        return [face for face, look in enumerate(looks) if self.colours[look] == colour]
+
+
 class Styles:
     """What colour the items and materials of a file have."""
 
@@ -51,11 +71,11 @@ class Styles:
 
     def of(self, product: Product, type_number: int | None) -> Rgba | None:
         """The one colour of a product; None where it has several, which is for an engine to find out."""
-        own = {self._of_item(item) for item in product.items if self._step.kind(item) != "IFCMAPPEDITEM"}
+        own = {self.own(item) for item in product.items if self._step.kind(item) != "IFCMAPPEDITEM"}
         mapped = {self._styled.get(item) for item in product.items if self._step.kind(item) == "IFCMAPPEDITEM"}
         if own == {None}:
             own = mapped - {None} or own  # a style of the map's use holds for all that has none of its own
-        if len(own) > 1 or any(item in self._several for item in product.items):
+        if len(own) > 1 or any(item in self._faces for item in product.items):
             return None
         (colour,) = own or {None}
         return (
@@ -65,7 +85,17 @@ class Styles:
             or usual(product.entity.kind)
         )
 
-    def _of_item(self, item: int) -> Rgba | None:
+    def without_own(self, product: Product, type_number: int | None) -> Rgba:
+        """The colour of those of a product's items that have none: its material's or its type's, else its class's."""
+        material = self._of_material(product.number) or self._of_material(type_number or 0)
+        return material or usual(product.entity.kind)
+
+    def faces(self, item: int) -> Faces | None:
+        """The colours of an item's faces where they differ."""
+        return self._faces.get(item)
+
+    def own(self, item: int) -> Rgba | None:
+        """The colour of an item itself, or of the body that a boolean operation begins with."""
         for _ in range(_DEEPEST):
             if (colour := self._styled.get(item)) is not None:
                 return colour
@@ -85,27 +115,31 @@ class Styles:
             colour = self._of_styles(styled.references(1), _DEEPEST)
             if item is not None and colour is not None:
                 found[item] = colour
-        return found | {item: colours[0] for item, colours in self._mapped_colours.items() if len(colours) == 1}
-
-    @property
-    def _several(self) -> set[int]:
-        """Items whose faces have different colours."""
-        return {item for item, colours in self._mapped_colours.items() if len(colours) > 1}
+        return {**found, **self._evenly_mapped}
 
     @cached_property
-    def _mapped_colours(self) -> Mapping[int, list[Rgba]]:
-        """The colours of the faces of items with an IfcIndexedColourMap."""
-        found: dict[int, list[Rgba]] = {}
+    def _colour_maps(self) -> Mapping[int, Faces]:
+        """What each IfcIndexedColourMap says."""
+        found: dict[int, Faces] = {}
         for colour_map in self._step.of("IFCINDEXEDCOLOURMAP"):
             item, opacity = colour_map.reference(0), colour_map.number_at(1)
             table = self._step.entity(colour_map.reference(2)).at(0)
             indices = colour_map.at(3)
             if item is None or not isinstance(table, list) or not isinstance(indices, list):
                 continue
-            used = sorted({index for index in indices if isinstance(index, int) and 0 < index <= len(table)})
-            rows = (_rgb(table[index - 1]) for index in used)
-            found[item] = [(*row, 1.0 if opacity is None else _unit(opacity)) for row in rows if row is not None]
+            rows = tuple((*(_rgb(row) or _GREY[:3]), 1.0 if opacity is None else _unit(opacity)) for row in table)
+            looks = tuple(index - 1 for index in indices if isinstance(index, int) and 0 < index <= len(rows))
+            if looks:
+                found[item] = Faces(rows, looks)
         return found
+
+    @cached_property
+    def _faces(self) -> Mapping[int, Faces]:
+        return {item: faces for item, faces in self._colour_maps.items() if len(faces.used) > 1}
+
+    @property
+    def _evenly_mapped(self) -> Mapping[int, Rgba]:
+        return {item: faces.used[0] for item, faces in self._colour_maps.items() if len(faces.used) == 1}
 
     def _of_styles(self, styles: list[int], deepest: int) -> Rgba | None:
         """The colour of the first surface style among some; IFC2x3 has one more step on the way to it."""
@@ -121,7 +155,7 @@ class Styles:
     def _of_surface(self, style: Entity) -> Rgba | None:
         for shading in map(self._step.entity, style.references(2)):
             if shading.kind in {"IFCSURFACESTYLERENDERING", "IFCSURFACESTYLESHADING"}:
-                surface = _rgb(self._step.entity(shading.reference(0)).arguments[1:])
+                surface = _rgb(self._step.entity(shading.reference(0)).values(1))
                 if surface is not None:
                     return (*self._diffuse(shading, surface), 1.0 - _unit(shading.number_at(1) or 0.0))
         return None
@@ -130,7 +164,7 @@ class Styles:
         """The colour in diffuse light: stated, or as a part of the surface's (IfcSurfaceStyleRendering)."""
         stated = shading.reference(2)
         if stated is not None:
-            return _rgb(self._step.entity(stated).arguments[1:]) or surface
+            return _rgb(self._step.entity(stated).values(1)) or surface
         factor = shading.number_at(2)
         if factor is None:
             return surface

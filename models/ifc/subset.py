@@ -15,7 +15,7 @@ _ONE_TO_MANY = {"IFCRELASSOCIATESMATERIAL": (5, 4), "IFCRELAGGREGATES": (4, 5), 
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\([^;]*\)\s*;")
 
 
-def subset(step: Step, numbers: Iterable[int], schema: str) -> bytes:
+def of(step: Step, numbers: Iterable[int], schema: str) -> bytes:
     """A file with some products and all that they, and what it says of its place, refer to, said to be of a schema."""
     wanted = frozenset(numbers)
     roots = {*wanted, *(entity.number for entity in step.of(*_ALWAYS))}

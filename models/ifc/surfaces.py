@@ -28,7 +28,7 @@ class _All:
     looks: NDArray[np.int64]  # (t,), row of the colour
 
 
-def surfaces(shapes: Sequence[Shape]) -> list[Surface]:
+def of(shapes: Sequence[Shape]) -> list[Surface]:
     """The shapes' triangles by colour, feature i being shape i; opaque ones first.
 
     Each face has normals of its own, so that edges stay sharp; corners that agree in place and direction are one

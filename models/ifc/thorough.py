@@ -23,14 +23,16 @@ _HYBRID, _OPENCASCADE = "hybrid-cgal-simple-opencascade", "opencascade"
 _BODY = ("Body", "Facetation", "Body-FallBack", "Tessellation")
 
 
-def made(order: Order) -> Iterator[Georeference | Begun | Shape]:
-    """What the file says of its place, and the shapes of some of its products; those without triangles are left out."""
-    try:
-        file = ifcopenshell.file.from_string(order.text)
-    except (ifcopenshell.Error, ifcopenshell.SchemaError, RuntimeError, ValueError):  # it refuses the file
-        return
-    if order.place:
+def place(text: str) -> Iterator[Georeference]:
+    """What a file says of its place; nothing where the engine refuses it."""
+    if (file := _opened(text)) is not None:
         yield georeference(file)
+
+
+def made(order: Order) -> Iterator[Begun | Shape]:
+    """The shapes of some of a file's products; those without triangles are left out."""
+    if (file := _opened(order.text)) is None:
+        return
     entities = [entity for number in order.numbers if (entity := _entity(file, number)) is not None]
     if not entities:
         return
@@ -48,6 +50,13 @@ def made(order: Order) -> Iterator[Georeference | Begun | Shape]:
             if (alone := _alone(settings, entity, library)) is not None:
                 yield alone
                 break
+
+
+def _opened(text: str) -> Any:
+    try:
+        return ifcopenshell.file.from_string(text)
+    except (ifcopenshell.Error, ifcopenshell.SchemaError, RuntimeError, ValueError):  # it refuses the file
+        return None
 
 
 def _entity(file: Any, number: int) -> Any:
