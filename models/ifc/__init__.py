@@ -20,7 +20,7 @@ from .styles import Rgba, Styles
 
 __all__ = ["Engines", "read", "read_with"]
 
-_THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3", "IFC4X3_ADD2")
+_THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _FAMILIES = {"IFC2X3": "IFC2X3", "IFC4X": "IFC4X3_ADD2", "IFC4": "IFC4"}
 # What the thorough engine is given whole, to make shapes and to say the place; of a larger file only what it needs.
 _WHOLE_BYTES, _WHOLE_FOR_PLACE_BYTES = 16 << 20, 1 << 18
@@ -41,7 +41,7 @@ def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress
     if not any(step.of("IFCPROJECT")):
         raise BadInput(f"{path.name} holds no IfcProject: it is damaged or empty; export it again.")
     drawn, elements, styles, made = Products(step).drawn, Elements(step), Styles(step), Made()
-    place = PlaceRun(engines, _text(given, step, ()))
+    place = PlaceRun(engines, _for_place(given, step))
     colours = {number: styles.of(product, elements.types.get(number)) for number, product in drawn.items()}
     quick = QuickRun(engines, given.data, [number for number in drawn if colours[number] is not None])
     several = (product for number, product in drawn.items() if colours[number] is None)
@@ -52,7 +52,7 @@ def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress
     todo = tuple(number for number in drawn if number not in made.shapes)
     progress(len(drawn) - len(todo), len(drawn))
     if todo:
-        order = Order(_text(given, step, todo), todo)
+        order = Order(_for_shapes(given, step, todo), todo)
         make_thoroughly(engines, order, made, lambda done, _: progress(len(drawn) - len(todo) + done, len(drawn)))
     if not made.shapes:
         raise BadInput(f"{path.name} holds no geometry that can be shown; export it with its 3D bodies.")
@@ -97,11 +97,18 @@ def _finished(shape: Shape, colour: Rgba | None, factor: float) -> Shape:
     return looks if factor == 1.0 else replace(looks, positions=looks.positions * factor)
 
 
-def _text(given: Source, step: Step, numbers: tuple[int, ...]) -> str:
-    """What the thorough engine reads: the file, or what is needed of one that is large or in a schema it refuses."""
-    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= (_WHOLE_BYTES if numbers else _WHOLE_FOR_PLACE_BYTES):
+def _for_place(given: Source, step: Step) -> str:
+    """What the thorough engine reads to say the place."""
+    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= _WHOLE_FOR_PLACE_BYTES:
         return decoded(given.data)
-    return decoded(subset.of(step, numbers, _family(given.schema)))
+    return decoded(subset.for_place(step, _family(given.schema)))
+
+
+def _for_shapes(given: Source, step: Step, numbers: tuple[int, ...]) -> str:
+    """What the thorough engine reads to make the shapes of some products."""
+    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= _WHOLE_BYTES:
+        return decoded(given.data)
+    return decoded(subset.for_shapes(step, numbers, _family(given.schema)))
 
 
 def _family(schema: str) -> str:

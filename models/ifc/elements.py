@@ -100,7 +100,12 @@ class Elements:
         return self._sets[number]
 
     def _values(self, members: list[int], before: str, deepest: int) -> Iterator[tuple[str, _Value]]:
-        for each in map(self._step.entity, members):
+        for member in members:
+            if (single := self._step.singles.get(member)) is not None:
+                if (plain := _plain(single[1])) is not None:
+                    yield before + single[0], plain
+                continue
+            each = self._step.entity(member)
             name = before + each.text(0)
             nested = {"IFCCOMPLEXPROPERTY": 3, "IFCPHYSICALCOMPLEXQUANTITY": 2}.get(each.kind)
             if nested is not None:
@@ -140,16 +145,12 @@ def _counted(count: int, noun: str) -> str:
 
 def _value_of(entity: Entity) -> _Value | None:
     match entity.kind.removeprefix("IFC"):
-        case "PROPERTYSINGLEVALUE":
-            return _plain(entity.at(2))
         case "PROPERTYENUMERATEDVALUE" | "PROPERTYLISTVALUE":
             return _listed(entity.at(2))
         case "PROPERTYBOUNDEDVALUE":
             return _bounded(_plain(entity.at(3)), _plain(entity.at(2)))
         case "PROPERTYTABLEVALUE":
             return _table(entity.at(2), entity.at(3))
-        case kind if kind.startswith("QUANTITY"):
-            return _plain(entity.at(3))
     return None
 
 

@@ -1,97 +1,104 @@
-"""As much of a file as some of its products need: what IfcOpenShell reads takes six times the file's size in memory."""
+"""As much of a file as is needed: IfcOpenShell takes six times the file's size in memory, and a second for 6 MB.
+
+It also reads a schema so that it does not know as the nearest one that it does: shapes and places are the same in both.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .step import Entity, Step
 
-_ALWAYS = (
+_OF_PLACE = (
     "IFCPROJECT", "IFCSITE", "IFCBUILDING", "IFCMAPCONVERSION", "IFCMAPCONVERSIONSCALED", "IFCRIGIDOPERATION",
     "IFCPROJECTEDCRS", "IFCGEOGRAPHICCRS", "IFCGEOMETRICREPRESENTATIONCONTEXT",
 )  # fmt: skip
-_OF_PLACE = re.compile(r"map|crs|geo|coord|survey|nulpunt|basispunt|basepoint|base point", re.IGNORECASE)
-# Relations that come along with what they relate, cut down to it: where one thing and where the many stand.
-_ONE_TO_MANY = {"IFCRELASSOCIATESMATERIAL": (5, 4), "IFCRELAGGREGATES": (4, 5), "IFCRELDEFINESBYPROPERTIES": (5, 4)}
+_SETS_OF_PLACE = re.compile(r"map|crs|geo|coord|survey|nulpunt|basispunt|base ?point", re.IGNORECASE)
+_MOST_RELATED = 8  # of the elements that a set of place hangs on; it hangs on one, as a rule
+
+# Relations, and where the one and the many stand in them.
+_MATERIALS, _PARTS, _SETS = "IFCRELASSOCIATESMATERIAL", "IFCRELAGGREGATES", "IFCRELDEFINESBYPROPERTIES"
+_ONE_AND_MANY = {_MATERIALS: (5, 4), _PARTS: (4, 5), _SETS: (5, 4)}
+# What comes along with an entity though it is the one that refers: styles, openings. Where the entity stands in it.
+_FOLLOWERS = {
+    "IFCSTYLEDITEM": 0, "IFCINDEXEDCOLOURMAP": 0, "IFCMATERIALDEFINITIONREPRESENTATION": 3, "IFCRELVOIDSELEMENT": 4,
+    "IFCRELPROJECTSELEMENT": 4,
+}  # fmt: skip
+_BODY = "IFCPRODUCTDEFINITIONSHAPE"
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\([^;]*\)\s*;")
 
 
-def of(step: Step, numbers: Iterable[int], schema: str) -> bytes:
-    """A file with some products and all that they, and what it says of its place, refer to, said to be of a schema."""
+def for_place(step: Step, schema: str) -> bytes:
+    """A file with what another says of its place, without bodies."""
+    sets = {each.number for each in step.of("IFCPROPERTYSET") if _SETS_OF_PLACE.search(each.text(2))}
+    relations = [(each, each.references(4)[:_MOST_RELATED]) for each in step.of(_SETS) if each.reference(5) in sets]
+    roots = [each.number for each in step.of(*_OF_PLACE)]
+
+    def line(number: int) -> bytes:
+        return b"#%d=%b($,$,());" % (number, _BODY.encode()) if step.kind(number) == _BODY else step.line(number)
+
+    return _written(step, schema, _closed(roots, relations, lambda number: _references(line(number))), line, relations)
+
+
+def for_shapes(step: Step, numbers: Iterable[int], schema: str) -> bytes:
+    """A file with some products of another, and with all that shapes their bodies."""
     wanted = frozenset(numbers)
-    roots = {*wanted, *(entity.number for entity in step.of(*_ALWAYS))}
-    kept, relations = _closed(step, roots, wanted)
-    lines = [step.line(number) for number in sorted(kept)]
-    header = _SCHEMA.sub(b"FILE_SCHEMA(('%s'));" % schema.encode(), step.data[: step.data.find(b"DATA;")], count=1)
-    body = b"\n".join((*lines, *relations))
-    return header + b"DATA;\n" + body + b"\nENDSEC;\nEND-ISO-10303-21;\n"
-
-
-def _closed(step: Step, roots: set[int], wanted: frozenset[int]) -> tuple[set[int], list[bytes]]:
-    """All that is referred to from some roots, and the relations among it, cut down to it."""
+    relations = [
+        (each, chosen)
+        for kind in (_MATERIALS, _PARTS)
+        for each in step.of(kind)
+        if (chosen := [part for part in each.references(_ONE_AND_MANY[kind][1]) if part in wanted])
+    ]
     followers = _followers(step)
+    roots = [*wanted, *(each.number for each in step.of("IFCPROJECT"))]
+
+    def next_to(number: int) -> Iterator[int]:
+        yield from _references(step.line(number))
+        yield from followers.get(number, ())
+
+    return _written(step, schema, _closed(roots, relations, next_to), step.line, relations)
+
+
+_Relations = list[tuple[Entity, list[int]]]
+"""Each with those of its many that are kept."""
+
+
+def _closed(roots: Iterable[int], relations: _Relations, next_to: Callable[[int], Iterable[int]]) -> set[int]:
+    """All that some roots and relations lead to, without the relations."""
     kept: set[int] = set()
-    waiting = [*roots, *_properties_of_place(step)]
-    relations = {}
-    for relation, many in _relations(step, roots, wanted):
-        relations[relation.number] = _cut(relation, many)
-        one, _ = _ONE_TO_MANY[relation.kind]
-        waiting += [*many, *relation.references(one)]
+    waiting = [*roots]
+    for relation, many in relations:
+        waiting += [*many, *relation.references(_ONE_AND_MANY[relation.kind][0])]
     while waiting:
         number = waiting.pop()
-        if number in kept or not step.kind(number):
-            continue
-        kept.add(number)
-        waiting += step.referred(number)
-        waiting += followers.get(number, ())
-    return kept - relations.keys(), list(relations.values())
+        if number not in kept:
+            kept.add(number)
+            waiting += next_to(number)
+    return kept - {relation.number for relation, _ in relations}
+
+
+def _references(line: bytes) -> list[int]:
+    return [int(number) for number in re.findall(rb"#(\d{1,15})", line)[1:]]
 
 
 def _followers(step: Step) -> Mapping[int, list[int]]:
-    """What comes along with an entity though it only refers to it: styles of items and materials, openings."""
     found: dict[int, list[int]] = {}
-    for kind, at in (
-        ("IFCSTYLEDITEM", 0),
-        ("IFCINDEXEDCOLOURMAP", 0),
-        ("IFCMATERIALDEFINITIONREPRESENTATION", 3),
-        ("IFCRELVOIDSELEMENT", 4),
-        ("IFCRELPROJECTSELEMENT", 4),
-    ):
+    for kind, at in _FOLLOWERS.items():
         for entity in step.of(kind):
-            followed = entity.reference(at)
-            if followed is not None:
+            if (followed := entity.reference(at)) is not None:
                 found.setdefault(followed, []).append(entity.number)
     return found
 
 
-def _relations(step: Step, roots: set[int], wanted: frozenset[int]) -> Iterator[tuple[Entity, list[int]]]:
-    """Relations of what is kept, with those of the many that are."""
-    place = set(_properties_of_place(step))
-    for kind, (one, many) in _ONE_TO_MANY.items():
-        for relation in step.of(kind):
-            related = relation.references(many)
-            if kind == "IFCRELDEFINESBYPROPERTIES" and relation.reference(one) in place:
-                yield relation, related[:8]
-            elif kind != "IFCRELDEFINESBYPROPERTIES" or roots - wanted:
-                chosen = [
-                    each
-                    for each in related
-                    if each in (wanted if kind != "IFCRELDEFINESBYPROPERTIES" else roots - wanted)
-                ]
-                if chosen:
-                    yield relation, chosen
-
-
-def _properties_of_place(step: Step) -> Iterator[int]:
-    return (each.number for each in step.of("IFCPROPERTYSET") if _OF_PLACE.search(each.text(2)))
+def _written(step: Step, schema: str, numbers: set[int], line: Callable[[int], bytes], relations: _Relations) -> bytes:
+    header = _SCHEMA.sub(b"FILE_SCHEMA(('%b'));" % schema.encode(), step.data[: step.data.find(b"DATA;")], count=1)
+    lines = [*map(line, sorted(numbers)), *(_cut(*each) for each in relations)]
+    return b"\n".join([header + b"DATA;", *lines, b"ENDSEC;", b"END-ISO-10303-21;", b""])
 
 
 def _cut(relation: Entity, many: list[int]) -> bytes:
-    """A relation of one with many; who owns it is not needed."""
-    one, _ = _ONE_TO_MANY[relation.kind]
-    whole, parts = (
-        f"#{relation.references(one)[0] if relation.references(one) else 0}",
-        ",".join(f"#{each}" for each in many),
-    )
-    ends = f"({parts}),{whole}" if one == 5 else f"{whole},({parts})"  # noqa: PLR2004
-    guid = relation.text(0).replace("'", "")
-    return f"#{relation.number}={relation.kind}('{guid}',$,$,$,{ends});".encode()
+    """A relation with some of its many; who owns it is left out."""
+    one, _ = _ONE_AND_MANY[relation.kind]
+    whole = b"#%d" % (relation.reference(one) or 0)
+    parts = b"(%b)" % b",".join(b"#%d" % each for each in many)
+    ends = (whole, parts) if one == 4 else (parts, whole)  # noqa: PLR2004
+    return b"#%d=%b(%b,$,$,$,%b,%b);" % (relation.number, relation.kind.encode(), relation.arguments[0], *ends)
