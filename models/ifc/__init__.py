@@ -22,8 +22,7 @@ __all__ = ["Engines", "read", "read_with"]
 
 _THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _FAMILIES = {"IFC2X3": "IFC2X3", "IFC4X": "IFC4X3_ADD2", "IFC4": "IFC4"}
-# What the thorough engine is given whole, to make shapes and to say the place; of a larger file only what it needs.
-_WHOLE_BYTES, _WHOLE_FOR_PLACE_BYTES = 16 << 20, 1 << 18
+_WHOLE_BYTES = 16 << 20  # what the thorough engine is given whole to make shapes; of a larger file only what it needs
 
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
@@ -41,11 +40,11 @@ def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress
     if not any(step.of("IFCPROJECT")):
         raise BadInput(f"{path.name} holds no IfcProject: it is damaged or empty; export it again.")
     drawn, elements, styles, made = Products(step).drawn, Elements(step), Styles(step), Made()
-    place = PlaceRun(engines, _for_place(given, step))
     colours = {number: styles.of(product, elements.types.get(number)) for number, product in drawn.items()}
     quick = QuickRun(engines, given.data, [number for number in drawn if colours[number] is not None])
     several = (product for number, product in drawn.items() if colours[number] is None)
     layered = LayersRun(engines, given.data, layers.split(step, several, styles, elements.types))
+    place = PlaceRun(engines, decoded(subset.for_place(step, _family(given.schema))))
     found = {number: elements.element(product) for number, product in drawn.items()}
     quick.into(made)
     layered.into(made)
@@ -95,13 +94,6 @@ def _finished(shape: Shape, colour: Rgba | None, factor: float) -> Shape:
     """A shape in the file's one colour for it, else in the engine's own, in metres."""
     looks = shape if colour is None else replace(shape, colours=(colour,), looks=None)
     return looks if factor == 1.0 else replace(looks, positions=looks.positions * factor)
-
-
-def _for_place(given: Source, step: Step) -> str:
-    """What the thorough engine reads to say the place."""
-    if given.schema in _THOROUGH_SCHEMAS and len(given.data) <= _WHOLE_FOR_PLACE_BYTES:
-        return decoded(given.data)
-    return decoded(subset.for_place(step, _family(given.schema)))
 
 
 def _for_shapes(given: Source, step: Step, numbers: tuple[int, ...]) -> str:

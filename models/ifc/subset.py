@@ -13,6 +13,8 @@ _OF_PLACE = (
     "IFCPROJECTEDCRS", "IFCGEOGRAPHICCRS", "IFCGEOMETRICREPRESENTATIONCONTEXT",
 )  # fmt: skip
 _SETS_OF_PLACE = re.compile(r"map|crs|geo|coord|survey|nulpunt|basispunt|base ?point", re.IGNORECASE)
+# Names of values that say where something stands, such as "RD X" or "Z-NAP".
+_PLACES = re.compile(r"rd[xyz]|[xyz]rd|coordina|nap|peil|easting|northing")
 _MOST_RELATED = 8  # of the elements that a set of place hangs on; it hangs on one, as a rule
 
 # Relations, and where the one and the many stand in them.
@@ -29,7 +31,7 @@ _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\([^;]*\)\s*;")
 
 def for_place(step: Step, schema: str) -> bytes:
     """A file with what another says of its place, without bodies."""
-    sets = {each.number for each in step.of("IFCPROPERTYSET") if _SETS_OF_PLACE.search(each.text(2))}
+    sets = _sets_of_place(step)
     relations = [(each, each.references(4)[:_MOST_RELATED]) for each in step.of(_SETS) if each.reference(5) in sets]
     roots = [each.number for each in step.of(*_OF_PLACE)]
 
@@ -37,6 +39,18 @@ def for_place(step: Step, schema: str) -> bytes:
         return b"#%d=%b($,$,());" % (number, _BODY.encode()) if step.kind(number) == _BODY else step.line(number)
 
     return _written(step, schema, _closed(roots, relations, lambda number: _references(line(number))), line, relations)
+
+
+def _sets_of_place(step: Step) -> set[int]:
+    """The property sets that may say where something stands, by their own name or by that of a value."""
+    names = {name for name, _ in step.singles.values()}
+    telling = {name for name in names if _PLACES.search(re.sub(r"[^a-z]", "", name.lower()))}
+    values = {number for number, (name, _) in step.singles.items() if name in telling}
+    return {
+        each.number
+        for each in step.of("IFCPROPERTYSET")
+        if _SETS_OF_PLACE.search(each.text(2)) or not values.isdisjoint(each.references(4))
+    }
 
 
 def for_shapes(step: Step, numbers: Iterable[int], schema: str) -> bytes:

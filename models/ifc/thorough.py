@@ -67,16 +67,17 @@ def _entity(file: Any, number: int) -> Any:
 
 
 def _together(file: Any, settings: Any, entities: Sequence[Any]) -> Iterator[Shape]:
-    iterator = ifcopenshell.geom.iterator(settings, file, 1, include=list(entities), geometry_library=_HYBRID)
-    if not iterator.initialize():
+    try:
+        iterator = ifcopenshell.geom.iterator(settings, file, 1, include=list(entities), geometry_library=_HYBRID)
+        more = iterator.initialize()
+    except RuntimeError:  # one of them is broken; each is tried alone then
         return
-    while True:
+    while more:
         element = iterator.get()
         shape = _shape(element.id, element.type, element.geometry)
         if shape.sound:
             yield shape
-        if not iterator.next():
-            return
+        more = iterator.next()
 
 
 def _alone(settings: Any, entity: Any, library: str) -> Shape | None:
@@ -110,13 +111,16 @@ def _rgba(row: Sequence[float]) -> Rgba:
 def _settings(entities: Sequence[Any]) -> Any:
     settings = ifcopenshell.geom.settings()
     settings.set("use-world-coords", True)
-    contexts = {
-        representation.ContextOfItems.id()
-        for entity in entities
-        if entity.Representation
-        for representation in entity.Representation.Representations
-        if representation.RepresentationIdentifier in _BODY and representation.ContextOfItems
-    }
+    contexts = {context for entity in entities for context in _contexts(entity)}
     if contexts:
         settings.set("context-ids", sorted(contexts))
     return settings
+
+
+def _contexts(entity: Any) -> set[int]:
+    """The contexts that an element's body stands in."""
+    try:
+        representations = entity.Representation.Representations
+        return {each.ContextOfItems.id() for each in representations if each.RepresentationIdentifier in _BODY}
+    except (RuntimeError, AttributeError):  # a reference that leads nowhere, or to something else
+        return set()
