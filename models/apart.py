@@ -12,6 +12,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -56,6 +57,10 @@ class Apart(Generic[T]):
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process, whatever it is at."""
         self._process.kill()
         self._process.join()
         self._here.close()
@@ -91,9 +96,10 @@ def _run(parent: Connection, there: Connection, work: Callable[..., Iterator[Any
     faulthandler.disable()  # a crash is told in a sentence
     if sys.platform == "linux":  # a parent that is killed takes this process with it
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    try:
-        for item in work(*arguments):
-            there.send(("item", item))
-        there.send(("done", None))
-    except Problem as problem:
-        there.send(("problem", problem))
+    with suppress(BrokenPipeError):  # nobody listens any longer
+        try:
+            for item in work(*arguments):
+                there.send(("item", item))
+            there.send(("done", None))
+        except Problem as problem:
+            there.send(("problem", problem))

@@ -1,6 +1,7 @@
 """IFC files (ISO 16739-1): elements, their geometry, colours and properties, and what they say of their place."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ __all__ = ["Engines", "read", "read_with"]
 
 _THOROUGH_SCHEMAS = ("IFC2X3", "IFC4", "IFC4X3_ADD2")
 _FAMILIES = {"IFC2X3": "IFC2X3", "IFC4X": "IFC4X3_ADD2", "IFC4": "IFC4"}
+_NOTHING = "{} holds no geometry that can be shown; export it with its 3D bodies."
 _WHOLE_BYTES = 16 << 20  # what the thorough engine is given whole to make shapes; of a larger file only what it needs
 
 
@@ -39,23 +41,42 @@ def read_with(engines: Engines, path: Path, reading: Reading, progress: Progress
     step = Step(given.data)
     if not any(step.of("IFCPROJECT")):
         raise BadInput(f"{path.name} holds no IfcProject: it is damaged or empty; export it again.")
+    return _model(given, step, reading, _all(engines, given, step, progress))
+
+
+def _all(engines: Engines, given: Source, step: Step, progress: Progress) -> "_Read":
+    """Everything that is read of a file, by three processes and this one at once."""
     drawn, elements, styles, made = Products(step).drawn, Elements(step), Styles(step), Made()
+    if not drawn:
+        raise BadInput(_NOTHING.format(given.name))
     colours = {number: styles.of(product, elements.types.get(number)) for number, product in drawn.items()}
-    quick = QuickRun(engines, given.data, [number for number in drawn if colours[number] is not None])
     several = (product for number, product in drawn.items() if colours[number] is None)
-    layered = LayersRun(engines, given.data, layers.split(step, several, styles, elements.types))
-    place = PlaceRun(engines, decoded(subset.for_place(step, _family(given.schema))))
-    found = {number: elements.element(product) for number, product in drawn.items()}
-    quick.into(made)
-    layered.into(made)
-    todo = tuple(number for number in drawn if number not in made.shapes)
-    progress(len(drawn) - len(todo), len(drawn))
+    with ExitStack() as runs:
+        one = [number for number in drawn if colours[number] is not None]
+        quick = runs.enter_context(closing(QuickRun(engines, given.data, one)))
+        editions = layers.split(step, several, styles, elements.types)
+        layered = runs.enter_context(closing(LayersRun(engines, given.data, editions)))
+        text = decoded(subset.for_place(step, _family(given.schema)))
+        place = runs.enter_context(closing(PlaceRun(engines, text)))
+        found = {number: elements.element(product) for number, product in drawn.items()}
+        quick.into(made)
+        layered.into(made)
+        _make_rest(engines, given, step, (tuple(drawn), made), progress)
+        if not made.shapes:
+            raise BadInput(_NOTHING.format(given.name))
+        return _Read(drawn, found, colours, made, place.into(made))
+
+
+def _make_rest(
+    engines: Engines, given: Source, step: Step, wanted: tuple[tuple[int, ...], Made], progress: Progress
+) -> None:
+    """Have the thorough engine make those wanted products that are not there yet."""
+    numbers, made = wanted
+    todo = tuple(number for number in numbers if number not in made.shapes)
+    progress(len(numbers) - len(todo), len(numbers))
     if todo:
         order = Order(_for_shapes(given, step, todo), todo)
-        make_thoroughly(engines, order, made, lambda done, _: progress(len(drawn) - len(todo) + done, len(drawn)))
-    if not made.shapes:
-        raise BadInput(f"{path.name} holds no geometry that can be shown; export it with its 3D bodies.")
-    return _model(given, step, reading, _Read(drawn, found, colours, made, place.into(made)))
+        make_thoroughly(engines, order, made, lambda done, _: progress(len(numbers) - len(todo) + done, len(numbers)))
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ class PlaceRun:
     def __init__(self, engines: Engines, text: str) -> None:
         """Start it."""
         self._run = Apart(engines.place, text, patience_s=engines.patience(len(text)))
+        self.close = self._run.close
 
     def into(self, made: Made) -> Georeference:
         """What it says; nothing where it cannot be read, which is noted."""
@@ -100,6 +101,7 @@ class LayersRun:
         self._layers = given
         patience_s = engines.patience(len(data))
         self._run = Apart(layers.made, engines.quick, data, given.editions, patience_s=patience_s)
+        self.close = self._run.close
 
     def into(self, made: Made) -> None:
         """Take the products that were made in all their colours; the thorough engine makes the others."""
@@ -125,6 +127,7 @@ class QuickRun:
         self._engines, self._data, self._numbers = engines, data, numbers
         self._runs = 0
         self._first = self._start(numbers)
+        self.close = self._first.close
 
     def _start(self, numbers: Sequence[int]) -> Apart[Shape]:
         self._runs += 1

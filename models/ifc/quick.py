@@ -12,6 +12,8 @@ from .shape import Shape
 
 def made(data: bytes, numbers: frozenset[int]) -> Iterator[Shape]:
     """The shapes of some products of a file, without colours; none where the engine gives up."""
+    if not numbers:
+        return
     try:
         with _silent():
             found = ifclite_geom.geometry_data_buffers(data, ids=set(numbers))
