@@ -26,7 +26,13 @@ _FOLLOWERS = {
     "IFCRELPROJECTSELEMENT": 4,
 }  # fmt: skip
 _BODY = "IFCPRODUCTDEFINITIONSHAPE"
-_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\([^;]*\)\s*;")
+_HEADER = """ISO-10303-21;
+HEADER;
+FILE_DESCRIPTION((''),'2;1');
+FILE_NAME('','',(''),(''),'','','');
+FILE_SCHEMA(('{}'));
+ENDSEC;
+DATA;"""
 
 
 def for_place(step: Step, schema: str) -> bytes:
@@ -38,7 +44,7 @@ def for_place(step: Step, schema: str) -> bytes:
     def line(number: int) -> bytes:
         return b"#%d=%b($,$,());" % (number, _BODY.encode()) if step.kind(number) == _BODY else step.line(number)
 
-    return _written(step, schema, _closed(roots, relations, lambda number: _references(line(number))), line, relations)
+    return _written(schema, _closed(roots, relations, lambda number: _references(line(number))), line, relations)
 
 
 def _sets_of_place(step: Step) -> set[int]:
@@ -69,7 +75,7 @@ def for_shapes(step: Step, numbers: Iterable[int], schema: str) -> bytes:
         yield from _references(step.line(number))
         yield from followers.get(number, ())
 
-    return _written(step, schema, _closed(roots, relations, next_to), step.line, relations)
+    return _written(schema, _closed(roots, relations, next_to), step.line, relations)
 
 
 _Relations = list[tuple[Entity, list[int]]]
@@ -103,10 +109,9 @@ def _followers(step: Step) -> Mapping[int, list[int]]:
     return found
 
 
-def _written(step: Step, schema: str, numbers: set[int], line: Callable[[int], bytes], relations: _Relations) -> bytes:
-    header = _SCHEMA.sub(b"FILE_SCHEMA(('%b'));" % schema.encode(), step.data[: step.data.find(b"DATA;")], count=1)
+def _written(schema: str, numbers: set[int], line: Callable[[int], bytes], relations: _Relations) -> bytes:
     lines = [*map(line, sorted(numbers)), *(_cut(*each) for each in relations)]
-    return b"\n".join([header + b"DATA;", *lines, b"ENDSEC;", b"END-ISO-10303-21;", b""])
+    return b"\n".join([_HEADER.format(schema).encode(), *lines, b"ENDSEC;", b"END-ISO-10303-21;", b""])
 
 
 def _cut(relation: Entity, many: list[int]) -> bytes:

@@ -61,9 +61,10 @@ def _opened(text: str) -> Any:
 
 def _entity(file: Any, number: int) -> Any:
     try:
-        return file.by_id(number)
+        entity = file.by_id(number)
     except RuntimeError:  # there is none: the engine skips what it cannot read
         return None
+    return entity if entity.is_a("IfcProduct") else None  # of two with one number it takes the other
 
 
 def _together(file: Any, settings: Any, entities: Sequence[Any]) -> Iterator[Shape]:
