@@ -1,4 +1,8 @@
-"""The quick engine, ifclite-geom: all elements at once, one colour for each, in any schema."""
+"""The quick engine, ifclite-geom: all elements at once, one colour for each, in any schema.
+
+It starts threads of its own, which a fork would miss: a process that has used it hangs when a fork of it does so too.
+Only `models.apart` may run it.
+"""
 
 import os
 from collections.abc import Iterator
