@@ -73,4 +73,5 @@ def _part(surface: Surface, number: NDArray[np.int64]) -> Surface | None:
         number[surface.features[used]].astype(np.uint32),
         corners.reshape(-1, 3).astype(np.uint32),
         None if surface.uv is None else surface.uv[used],
+        None if surface.colours is None else surface.colours[used],
     )

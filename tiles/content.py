@@ -160,6 +160,10 @@ def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid) -> Json:
     }
     if surface.uv is not None:
         attributes["TEXCOORD_0"] = writer.attribute(surface.uv.astype(np.float32), Accessor("VEC2", "f4"))
+    if surface.colours is not None:
+        # Two bytes each: linear light in one has steps that are seen in the dark.
+        colours = np.rint(np.clip(surface.colours, 0, 1) * np.iinfo(np.uint16).max).astype(np.uint16)
+        attributes["COLOR_0"] = writer.attribute(colours, Accessor("VEC4", "u2", normalized=True))
     return {
         "mode": TRIANGLES_MODE,
         "attributes": attributes,
@@ -185,8 +189,8 @@ def _material(writer: GlbWriter, material: Material, images: list[Image]) -> Jso
         described["name"] = material.name
     if material.double_sided:
         described["doubleSided"] = True
-    if material.base_colour[3] < 1.0:
-        described["alphaMode"] = "BLEND"
+    if material.base_colour[3] < 1.0 or material.alpha != "opaque":
+        described["alphaMode"] = "MASK" if material.alpha == "mask" else "BLEND"
     if material.texture is not None:
         described["pbrMetallicRoughness"]["baseColorTexture"] = {"index": _texture(writer, material.texture, images)}
     return described

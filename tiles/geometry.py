@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,9 @@ class Material:
     roughness: float = 0.9
     double_sided: bool = False
     texture: Image | None = None
+    """Multiplied with `base_colour`."""
+    alpha: Literal["opaque", "mask", "blend"] = "opaque"
+    """What the opacity of texture and vertices does: nothing, cut out where it is below a half, or shine through."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,7 @@ class Surface:
     features: NDArray[np.uint32]  # (v,), row of the feature table
     triangles: NDArray[np.uint32]  # (t, 3), counter-clockwise from outside
     uv: NDArray[np.float64] | None = None  # (v, 2), origin at the upper left
+    colours: NDArray[np.float64] | None = None  # (v, 4), linear red, green, blue and opacity, times the material's
 
 
 @dataclass(frozen=True, eq=False)

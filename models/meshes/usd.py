@@ -1,0 +1,326 @@
+"""USD, text, binary and packed (.usda, .usdc, .usdz): meshes of the composed stage as elements.
+
+Unit and up axis are stated in the stage, or centimetre and y by the standard. Layers are opened only where they lie in
+the model's folder. Subdivision surfaces are shown as their control mesh.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pxr import Ar, Sdf, Tf, Usd, UsdGeom, Vt  # type: ignore[import-untyped]
+
+from models.archive import looked_through
+from models.model import Model, Progress, Reading
+from tiles.errors import BadInput
+from tiles.frame import Matrix4
+
+from . import beside
+from .assemble import assembled
+from .join import Corners, Stream
+from .parts import Content, Floats, Rows, Said, counted, scalars
+from .pictures import Pictures
+from .polygons import triangulated
+from .remarks import units
+from .usdlooks import Look, Looks
+
+_MOST_COPIES = 500_000
+_SOLIDS = ("Cube", "Sphere", "Cylinder", "Cone", "Capsule", "Plane")
+_CURVES = ("BasisCurves", "NurbsCurves", "NurbsPatch", "HermiteCurves", "Points", "Volume", "TetMesh")
+
+
+def read(path: Path, reading: Reading, progress: Progress) -> Model:
+    """The model in a USD file or package; raises `BadInput` when it is broken or empty."""
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}.")
+    if path.suffix.lower() == ".usdz":
+        with looked_through(path).zip:
+            pass
+    content = Content()
+    try:
+        stage = _opened(path)
+        scene = _Scene(Looks(stage, Pictures(path, content), path), content)
+        scene.read(stage, progress)
+    except BadInput as problem:
+        raise BadInput(f"{path.name} cannot be read as USD: {str(problem).rstrip('.')}.") from problem
+    except Tf.ErrorException as error:
+        raise BadInput(f"{path.name} cannot be read as USD: {_first(error)}.") from error
+    unit_m = float(UsdGeom.GetStageMetersPerUnit(stage))
+    if not 0 < unit_m < 1e6:  # noqa: PLR2004 - nothing is drawn in thousands of kilometres
+        raise BadInput(f"{path.name} cannot be read as USD: its unit is {unit_m:g} metres.")
+    up = str(UsdGeom.GetStageUpAxis(stage)).lower()
+    program = str(stage.GetRootLayer().customLayerData.get("creator") or stage.GetRootLayer().documentation or "")
+    kind = {"usda": "USD (text)", "usdc": "USD (binary)", "usdz": "USDZ"}
+    layer = stage.GetRootLayer()
+    form = "usdz" if path.suffix.lower() == ".usdz" else str(layer.GetFileFormat().formatId)
+    said = Said(kind.get(form, "USD"), program.splitlines()[0][:120] if program else "", units(unit_m), unit_m, up)
+    return assembled(path, content, said, reading)
+
+
+def _first(error: Any) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = next((line for line in lines if "Error in" not in line), lines[-1] if lines else "it is damaged")
+    return said.rpartition(": ")[2].strip(" '\".")[:200] or "it is damaged"
+
+
+def _opened(path: Path) -> Any:
+    root = Sdf.Layer.FindOrOpen(str(path))
+    if root is None:
+        raise BadInput("it is damaged or empty")
+    within = beside.root_of(path)
+    _require_inside(root, within, set())
+    stage = Usd.Stage.Open(root)
+    if stage is None:
+        raise BadInput("its layers cannot be put together")
+    for layer in stage.GetUsedLayers():  # what a variable in a path led to
+        if layer.realPath and not _outer(layer.realPath).resolve().is_relative_to(within):
+            raise BadInput(f"it is made of {layer.realPath}, outside its folder; pack all it needs as one USDZ")
+    return stage
+
+
+def _require_inside(layer: Any, within: Path, seen: set[str]) -> None:
+    """Raise `BadInput` where a layer is made of one outside the model's folder, before that is opened."""
+    seen.add(layer.identifier)
+    for said in layer.GetCompositionAssetDependencies():
+        absolute = layer.ComputeAbsolutePath(said)
+        if not _outer(absolute).resolve().is_relative_to(within):
+            raise BadInput(f"it is made of {said}, outside its folder; pack all it needs as one USDZ")
+        if absolute not in seen and Ar.GetResolver().Resolve(absolute):
+            inner = Sdf.Layer.FindOrOpen(absolute)
+            if inner is not None and inner.identifier not in seen:
+                _require_inside(inner, within, seen)
+
+
+def _outer(path: str) -> Path:
+    return Path(Ar.SplitPackageRelativePathOuter(path)[0] if Ar.IsPackageRelativePath(path) else path)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """A mesh in its own frame, as one part for each material."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass
+class _Scene:
+    """The walk from prims to parts."""
+
+    looks: Looks
+    content: Content
+    left_out: Counter[str] = field(default_factory=Counter)
+    smooth: int = 0
+    copies: int = 0
+
+    def read(self, stage: Any, progress: Progress) -> None:
+        """Add every mesh that is shown."""
+        for layer in {str(each) for each in stage.GetRootLayer().GetExternalReferences() if each}:
+            if stage.GetRootLayer().FindRelativeToLayer(
+                stage.GetRootLayer(), layer
+            ) is None and not Ar.GetResolver().Resolve(stage.GetRootLayer().ComputeAbsolutePath(layer)):
+                self.content.missing.append(beside.name_of(layer))
+        cache = UsdGeom.XformCache(Usd.TimeCode.EarliestTime())
+        prims = list(self._prims(stage))
+        for done, prim in enumerate(prims, start=1):
+            if prim.IsA(UsdGeom.PointInstancer):
+                self._instancer(UsdGeom.PointInstancer(prim), _matrix(cache.GetLocalToWorldTransform(prim)))
+            else:
+                self._mesh(prim, _matrix(cache.GetLocalToWorldTransform(prim)), _name(prim))
+            progress(done, len(prims))
+        self._say()
+
+    def _say(self) -> None:
+        if self.left_out:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.left_out.items()))
+            self.content.notes.append(f"Left out, since they are no meshes: {kinds}.")
+        if self.smooth:
+            self.content.notes.append(
+                f"{counted(self.smooth, 'subdivision surface')} shown as drawn, not rounded; export them as polygons."
+            )
+
+    def _prims(self, stage: Any) -> Iterator[Any]:
+        """What is shown: active, visible and not a stand-in; what a point instancer copies is not shown itself."""
+        prims = iter(Usd.PrimRange(stage.GetPseudoRoot(), Usd.TraverseInstanceProxies()))
+        for prim in prims:
+            if prim.IsPseudoRoot():
+                continue
+            imageable = UsdGeom.Imageable(prim)
+            if imageable and _hidden(imageable):
+                prims.PruneChildren()
+            elif prim.IsA(UsdGeom.PointInstancer):
+                prims.PruneChildren()
+                yield prim
+            elif prim.IsA(UsdGeom.Mesh):
+                yield prim
+            elif prim.GetTypeName() in {*_SOLIDS, *_CURVES}:
+                self.left_out[str(prim.GetTypeName())] += 1
+
+    def _instancer(self, instancer: Any, outer: Matrix4) -> None:
+        indices = instancer.GetProtoIndicesAttr().Get(Usd.TimeCode.EarliestTime())
+        places = instancer.ComputeInstanceTransformsAtTime(Usd.TimeCode.EarliestTime(), Usd.TimeCode.EarliestTime())
+        if not indices or not places:
+            return
+        stage = instancer.GetPrim().GetStage()
+        prototypes = [stage.GetPrimAtPath(target) for target in instancer.GetPrototypesRel().GetTargets()]
+        for index, place in zip(indices, places, strict=False):
+            if not 0 <= index < len(prototypes) or not prototypes[index]:
+                raise BadInput(f"a copy of {instancer.GetPath()} is of prototype {index}, which is not there")
+            self._copy(prototypes[index], outer @ _matrix(place), _name(instancer.GetPrim()))
+
+    def _copy(self, prototype: Any, place: Matrix4, name: str) -> None:
+        """A prototype's meshes; `place` takes the frame that holds the prototype to the world."""
+        cache = UsdGeom.XformCache(Usd.TimeCode.EarliestTime())
+        parent = _matrix(cache.GetParentToWorldTransform(prototype))
+        for prim in Usd.PrimRange(prototype, Usd.TraverseInstanceProxies()):
+            if prim.IsA(UsdGeom.Mesh):
+                own = np.linalg.pinv(parent) @ _matrix(cache.GetLocalToWorldTransform(prim))
+                self._mesh(prim, place @ own, name)
+
+    def _mesh(self, prim: Any, matrix: Matrix4, name: str) -> None:
+        self.copies += 1
+        if self.copies > _MOST_COPIES:
+            raise BadInput(f"it has more than {_MOST_COPIES:,} copies of meshes")
+        shape = self._shape(UsdGeom.Mesh(prim))
+        if not shape.parts:
+            return
+        above = " / ".join(each.name for each in prim.GetPath().GetParentPath().GetPrefixes())
+        properties: dict[str, dict[str, str | float | bool]] = {"USD": {"path": str(prim.GetPath())}} if above else {}
+        if custom := scalars(dict(prim.GetCustomData())):
+            properties["customData"] = custom
+        element = self.content.element(name, properties)
+        for part in shape.parts:
+            self.content.add(replace(part, element=element).moved(matrix))
+
+    def _shape(self, mesh: Any) -> _Shape:
+        positions = _vectors(mesh.GetPointsAttr(), 3)
+        counts = _whole(mesh.GetFaceVertexCountsAttr())
+        rows = _whole(mesh.GetFaceVertexIndicesAttr())
+        if positions is None or not len(counts) or not len(rows):
+            return _Shape(())
+        if (counts < 0).any() or counts.sum() != len(rows):
+            raise BadInput(f"{mesh.GetPath()} counts {counts.sum():,} corners and has {len(rows):,}")
+        if not 0 <= rows.min() <= rows.max() < len(positions):
+            raise BadInput(f"a face of {mesh.GetPath()} has vertex {int(rows.max()):,} of {len(positions):,}")
+        normals = _normals(mesh, counts, rows)
+        if normals is None and str(mesh.GetSubdivisionSchemeAttr().Get() or "") != "none" and _is_rounded(mesh):
+            self.smooth += 1
+        triangles, faces = triangulated(counts, positions[rows])
+        if mesh.GetOrientationAttr().Get() == "leftHanded":
+            triangles = triangles[:, ::-1]
+        parts = []
+        for look, chosen in self._looks(mesh, len(counts)):
+            own = triangles if chosen is None else triangles[chosen[faces]]
+            if len(own):
+                corners = Corners(Stream(positions, rows), normals, *_looking(mesh, look, counts, rows))
+                parts.append(corners.taken(own.ravel()).part(0, look.material))
+        return _Shape(tuple(parts))
+
+    def _looks(self, mesh: Any, count: int) -> list[tuple[Look, Any]]:
+        """The looks of a mesh, each with the faces that have it; all of them where there is one."""
+        whole = self.looks.of(mesh)
+        subsets = UsdGeom.Subset.GetGeomSubsets(mesh, UsdGeom.Tokens.face, "materialBind")
+        if not subsets:
+            return [(whole, None)]
+        rest = np.ones(count, bool)
+        found = []
+        for subset in subsets:
+            indices = _whole(subset.GetIndicesAttr())
+            chosen = np.zeros(count, bool)
+            chosen[indices[(indices >= 0) & (indices < count)]] = True
+            found.append((self.looks.of(subset, mesh), chosen & rest))
+            rest &= ~chosen
+        return [*found, (whole, rest)]
+
+
+def _is_rounded(mesh: Any) -> bool:
+    """Catmull-Clark is the scheme where none is stated: only those that say so are meant to be rounded."""
+    return bool(mesh.GetSubdivisionSchemeAttr().HasAuthoredValue())
+
+
+def _hidden(imageable: Any) -> bool:
+    if imageable.GetVisibilityAttr().Get(Usd.TimeCode.EarliestTime()) == UsdGeom.Tokens.invisible:
+        return True
+    return imageable.ComputePurpose() in {UsdGeom.Tokens.proxy, UsdGeom.Tokens.guide}
+
+
+def _matrix(matrix: Any) -> Matrix4:
+    """USD multiplies from the other side."""
+    found = np.array(matrix, np.float64).T
+    if not np.isfinite(found).all():
+        raise BadInput("a transformation of it is no numbers")
+    return found
+
+
+def _name(prim: Any) -> str:
+    return str(prim.GetMetadata("displayName") or prim.GetName())
+
+
+def _vectors(attribute: Any, width: int) -> Floats | None:
+    value = attribute.Get(Usd.TimeCode.EarliestTime()) if attribute else None
+    if value is None or not len(value):
+        return None
+    return np.array(value, np.float64).reshape(-1, width)
+
+
+def _whole(attribute: Any) -> Rows:
+    value = attribute.Get(Usd.TimeCode.EarliestTime()) if attribute else None
+    return np.array(value if value is not None else Vt.IntArray(), np.int64).reshape(-1)
+
+
+def _normals(mesh: Any, counts: Rows, rows: Rows) -> Stream | None:
+    """`primvars:normals` before `normals` (UsdGeomMesh, "Normals")."""
+    primvar = UsdGeom.PrimvarsAPI(mesh).GetPrimvar("normals")
+    if primvar and primvar.HasValue():
+        return primvar_stream(primvar, 3, counts, rows)
+    values = _vectors(mesh.GetNormalsAttr(), 3)
+    return None if values is None else _interpolated(values, str(mesh.GetNormalsInterpolation()), counts, rows)
+
+
+def _looking(mesh: Any, look: Look, counts: Rows, rows: Rows) -> tuple[Stream | None, Stream | None]:
+    """Texture coordinates and colours."""
+    api = UsdGeom.PrimvarsAPI(mesh)
+    uv = None
+    if look.material.texture is not None:
+        names = (look.uv_name, "st", "UVMap", "st0")
+        primvar = next(
+            (p for name in names if name and (p := api.FindPrimvarWithInheritance(name)) and p.HasValue()), None
+        )
+        uv = primvar_stream(primvar, 2, counts, rows) if primvar is not None else None
+        uv = None if uv is None else Stream(look.uv(uv.values), uv.rows)
+    if look.bound:
+        return uv, None
+    colours = api.FindPrimvarWithInheritance("displayColor")
+    if not colours or not colours.HasValue() or colours.GetInterpolation() == UsdGeom.Tokens.constant:
+        return uv, None
+    stream = primvar_stream(colours, 3, counts, rows)
+    if stream is None:
+        return uv, None
+    values = np.nan_to_num(np.clip(stream.values, 0, 1), nan=1.0)
+    return uv, Stream(np.column_stack([values, np.ones(len(values))]), stream.rows)
+
+
+def primvar_stream(primvar: Any, width: int, counts: Rows, rows: Rows) -> Stream | None:
+    """A primvar's values for each corner; None where there are too few, or of another kind."""
+    value = primvar.ComputeFlattened(Usd.TimeCode.EarliestTime())
+    if value is None or not hasattr(value, "__len__") or not len(value):
+        return None
+    table = np.array(value, np.float64)
+    if table.ndim != 2 or table.shape[1] < width:  # noqa: PLR2004 - rows of numbers
+        return None
+    return _interpolated(table[:, :width], str(primvar.GetInterpolation()), counts, rows)
+
+
+def _interpolated(values: Floats, how: str, counts: Rows, rows: Rows) -> Stream | None:
+    match how:
+        case "constant":
+            found = np.zeros(len(rows), np.int64)
+        case "uniform":
+            found = np.repeat(np.arange(len(counts)), counts)
+        case "faceVarying":
+            found = np.arange(len(rows))
+        case _:
+            found = rows
+    return Stream(values, found) if found.max(initial=-1) < len(values) else None
