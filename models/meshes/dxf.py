@@ -36,7 +36,7 @@ _UNITS_M = {
 _SOLIDS = {"3DSOLID", "BODY", "REGION", "SURFACE", "PLANESURFACE", "EXTRUDEDSURFACE", "LOFTEDSURFACE",
            "REVOLVEDSURFACE", "SWEPTSURFACE", "NURBSURFACE"}  # fmt: skip
 _BROKEN = (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, OSError,
-           AssertionError, ZeroDivisionError, RecursionError, EOFError)  # fmt: skip
+           AssertionError, ZeroDivisionError, RecursionError, EOFError, StopIteration)  # fmt: skip
 """What ezdxf raises on a file that breaks its format's rules."""
 _BY_BLOCK, _BY_LAYER, _WHITE = 0, 256, 7
 _DEEPEST = 32

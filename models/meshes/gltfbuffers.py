@@ -5,7 +5,7 @@ EXT_meshopt_compression is decoded; every offset and count is checked against th
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -33,6 +33,11 @@ def member(document: Json, kind: str, index: Any) -> Json:
     if not isinstance(found, dict):
         raise BadInput(f"number {index} of its {kind} is no object")
     return found
+
+
+def looked_up(table: Mapping[int, str], code: Any) -> str | None:
+    """What a code of the standard stands for; None where it is no code."""
+    return table.get(code) if isinstance(code, int) else None
 
 
 def number(said: Json, key: str, otherwise: int | None = None) -> int:
@@ -112,7 +117,7 @@ class Buffers:
     def accessor(self, index: Any) -> NDArray[Any]:
         """The values of an accessor, (n,) or (n, k), as they are stored."""
         said = member(self.document, "accessors", index)
-        kind, width = _KINDS.get(said.get("componentType", 0)), _WIDTHS.get(str(said.get("type")))
+        kind, width = looked_up(_KINDS, said.get("componentType")), _WIDTHS.get(str(said.get("type")))
         if kind is None or width is None:
             raise BadInput(f"accessor {index} is of a type that glTF does not have")
         count = number(said, "count")
@@ -145,7 +150,7 @@ class Buffers:
         indices, replaced = said.get("indices"), said.get("values")
         if not isinstance(indices, dict) or not isinstance(replaced, dict):
             raise BadInput("a sparse accessor has no indices or values")
-        kind = _KINDS.get(indices.get("componentType", 0), "u2")
+        kind = looked_up(_KINDS, indices.get("componentType")) or "u2"
         rows = self._rows(indices.get("bufferView"), number(indices, "byteOffset", 0), count, (kind, 1))[:, 0]
         layout = values.dtype.str[1:], values.shape[1]
         if rows.max(initial=0) >= max(len(values), 1):

@@ -14,7 +14,7 @@ from tiles.errors import BadInput
 from tiles.geometry import Material
 
 from . import beside
-from .gltfbuffers import Buffers, Json, data_of, extension, member
+from .gltfbuffers import Buffers, Json, data_of, extension, looked_up, member
 from .parts import Floats
 from .pictures import Pictures, Texture, Wrap, mean_of
 
@@ -107,7 +107,7 @@ class Looks:
             return None
         sampler = member(self.buffers.document, "textures", index).get("sampler")
         said = {} if sampler is None else member(self.buffers.document, "samplers", sampler)
-        wrap = Wrap(*(_WRAPS.get(said.get(key, 10497), "repeat") for key in ("wrapS", "wrapT")))
+        wrap = Wrap(*(looked_up(_WRAPS, said.get(key)) or "repeat" for key in ("wrapS", "wrapT")))
         return self.pictures.held(data, name, wrap, cutoff)
 
     def _image(self, texture: Any) -> tuple[bytes | None, str | None]:

@@ -46,7 +46,7 @@ class Corners:
         streams = [each for each in self._all() if each is not None]
         for stream in streams:
             if len(stream.rows) and not 0 <= stream.rows.min() <= stream.rows.max() < len(stream.values):
-                wrong = stream.rows.max() if stream.rows.min() >= 0 else stream.rows.min()
+                wrong = int(stream.rows.max() if stream.rows.min() >= 0 else stream.rows.min())
                 raise BadInput(f"a corner refers to number {wrong + 1:,} of {len(stream.values):,}")
         first, inverse = distinct([stream.rows for stream in streams])
 

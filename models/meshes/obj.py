@@ -183,7 +183,8 @@ def _streams(own: Rows, tables: _Tables, *, textured: bool, smooth: bool) -> Cor
 
 def _safe(xyz: Floats, rows: Rows) -> Floats:
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(xyz):
-        wrong = rows.max() + 1 if rows.min() >= 0 else rows.min() - len(xyz)
+        low, high = int(rows.min()), int(rows.max())
+        wrong = high + 1 if low >= 0 else low - len(xyz)
         raise BadInput(f"a face refers to vertex {wrong:,} of {len(xyz):,}")
     return xyz[rows]
 

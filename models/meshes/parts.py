@@ -36,8 +36,9 @@ class Part:
     def moved(self, matrix: Matrix4) -> "Part":
         """The part in the outer frame of `matrix`; a mirrored one is turned inside out, so that it faces outward."""
         linear = matrix[:3, :3]
-        positions = self.positions @ linear.T + matrix[:3, 3]
-        normals = None if self.normals is None else self.normals @ _cofactors(linear).T
+        with np.errstate(invalid="ignore", over="ignore"):  # what is no number is left out later, and counted
+            positions = self.positions @ linear.T + matrix[:3, 3]
+            normals = None if self.normals is None else self.normals @ _cofactors(linear).T
         mirrored = np.linalg.det(linear) < 0
         if mirrored and normals is not None:
             normals = -normals

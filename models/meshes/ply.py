@@ -269,6 +269,8 @@ def _parts(path: Path, header: _Header, tables: Mapping[str, _Table], content: C
         listed = _from_strips(strips)
     if not isinstance(listed, _Lists):
         raise BadInput(f"it holds {counted(len(xyz), 'point')} and no faces; hand point clouds over as LAS or LAZ")
+    if not (np.abs(listed.values.astype(np.float64)) < len(xyz) + 1).all():
+        raise BadInput("a face of it has a vertex that is not there")
     rows = listed.values.astype(np.int64)
     if len(rows) and not 0 <= rows.min() <= rows.max() < len(xyz):
         raise BadInput(f"a face of it has vertex {int(rows.max()):,} of {len(xyz):,}")

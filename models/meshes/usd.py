@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pxr import Ar, Sdf, Tf, Usd, UsdGeom, Vt  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from pxr import Ar, Sdf, Tf, Usd, UsdGeom  # type: ignore[import-untyped]
 
 from models.archive import looked_through
 from models.model import Model, Progress, Reading
@@ -48,6 +49,8 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
         raise BadInput(f"{path.name} cannot be read as USD: {str(problem).rstrip('.')}.") from problem
     except Tf.ErrorException as error:
         raise BadInput(f"{path.name} cannot be read as USD: {_first(error)}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} cannot be read as USD: a name in it is not UTF-8.") from error
     unit_m = float(UsdGeom.GetStageMetersPerUnit(stage))
     if not 0 < unit_m < 1e6:  # noqa: PLR2004 - nothing is drawn in thousands of kilometres
         raise BadInput(f"{path.name} cannot be read as USD: its unit is {unit_m:g} metres.")
@@ -61,7 +64,10 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
 
 
 def _first(error: Any) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except UnicodeDecodeError:  # it quotes the file
+        return "it is damaged"
     said = next((line for line in lines if "Error in" not in line), lines[-1] if lines else "it is damaged")
     return said.rpartition(": ")[2].strip(" '\".")[:200] or "it is damaged"
 
@@ -259,15 +265,28 @@ def _name(prim: Any) -> str:
 
 
 def _vectors(attribute: Any, width: int) -> Floats | None:
-    value = attribute.Get(Usd.TimeCode.EarliestTime()) if attribute else None
-    if value is None or not len(value):
+    table = _table(attribute)
+    if table is None or not len(table):
         return None
-    return np.array(value, np.float64).reshape(-1, width)
+    if table.ndim != 2 or table.shape[1] != width:  # noqa: PLR2004 - rows of numbers
+        raise BadInput(f"{attribute.GetPath()} is not {width} numbers each")
+    return table.astype(np.float64)
 
 
 def _whole(attribute: Any) -> Rows:
+    table = _table(attribute)
+    if table is None:
+        return np.empty(0, np.int64)
+    if table.ndim != 1 or table.dtype.kind not in "iu":
+        raise BadInput(f"{attribute.GetPath()} is not of whole numbers")
+    return table.astype(np.int64)
+
+
+def _table(attribute: Any) -> NDArray[Any] | None:
+    """An attribute's numbers as they are; None where it has none, or something else."""
     value = attribute.Get(Usd.TimeCode.EarliestTime()) if attribute else None
-    return np.array(value if value is not None else Vt.IntArray(), np.int64).reshape(-1)
+    table = np.array(value) if hasattr(value, "__len__") else None
+    return table if table is not None and table.dtype.kind in "iuf" else None
 
 
 def _normals(mesh: Any, counts: Rows, rows: Rows) -> Stream | None:

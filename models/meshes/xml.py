@@ -27,7 +27,7 @@ def parse(data: bytes, name: str) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise BadInput(f"{name} is not XML that can be read: {error}.") from error
+        raise BadInput(f"{name} is not XML that can be read: {' '.join(str(error).split()).rstrip('.')}.") from error
     if root is None:
         raise BadInput(f"{name} is an empty XML document.")
     return root
