@@ -12,9 +12,9 @@ from tiles.errors import BadInput
 from tiles.frame import Matrix4
 from tiles.geometry import Material, Surface
 
-from .clean import cleaned
+from .clean import cleaned, pieces
 from .clean import said as put_right_said
-from .parts import Content, Part, Said
+from .parts import Content, Part, Rows, Said
 from .rd import rd_up
 from .remarks import remarks, units
 
@@ -82,29 +82,36 @@ def _groups(content: Content, upright: Matrix4, put_right: Counter[str]) -> dict
     content.parts.reverse()
     while content.parts:
         part = content.parts.pop()
-        clean = cleaned(part if plain else part.moved(upright), put_right)
-        if clean is not None:
-            groups.setdefault((clean.material, clean.uv is not None, clean.colours is not None), []).append(clean)
+        for piece in pieces(part):
+            clean = cleaned(piece if plain else piece.moved(upright), put_right)
+            if clean is not None:
+                key = clean.material, clean.uv is not None, clean.colours is not None
+                groups.setdefault(key, []).append(clean)
     return groups
 
 
-def _surface(parts: list[Part], rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Surface:
-    starts = np.cumsum([0, *(len(part.positions) for part in parts)])
-    features = np.repeat([rows[part.element] for part in parts], np.diff(starts)).astype(np.uint32)
-    triangles = np.empty((sum(len(part.triangles) for part in parts), 3), np.uint32)
-    end = 0
-    for part, start in zip(parts, starts[:-1].tolist(), strict=True):
-        triangles[end : end + len(part.triangles)] = part.triangles + start
-        end += len(part.triangles)
-    normals = np.concatenate([part.normals for part in parts if part.normals is not None])
-    uv = [part.uv for part in parts if part.uv is not None]
-    colours = [part.colours for part in parts if part.colours is not None]
-    return Surface(
-        parts[0].material,
-        np.concatenate([part.positions for part in parts]),
-        normals,
-        features,
-        triangles,
-        np.concatenate(uv) if uv else None,
-        np.concatenate(colours) if colours else None,
+def _surface(parts: list[Part], rows: Rows) -> Surface:
+    """The parts as one, each let go when it is copied."""
+    vertices, triangles = sum(len(part.positions) for part in parts), sum(len(part.triangles) for part in parts)
+    first = parts[0]
+    made = Surface(
+        first.material,
+        np.empty((vertices, 3)),
+        np.empty((vertices, 3)),
+        np.empty(vertices, np.uint32),
+        np.empty((triangles, 3), np.uint32),
+        None if first.uv is None else np.empty((vertices, 2)),
+        None if first.colours is None else np.empty((vertices, 4)),
     )
+    parts.reverse()
+    vertex = triangle = 0
+    while parts:
+        part = parts.pop()
+        own = slice(vertex, vertex + len(part.positions))
+        made.positions[own], made.normals[own], made.features[own] = part.positions, part.normals, rows[part.element]
+        for target, given in ((made.uv, part.uv), (made.colours, part.colours)):
+            if target is not None and given is not None:
+                target[own] = given
+        made.triangles[triangle : triangle + len(part.triangles)] = part.triangles + vertex
+        vertex, triangle = own.stop, triangle + len(part.triangles)
+    return made

@@ -1,6 +1,7 @@
 """Parts put right: no vertex that is no number, no triangle without area, a normal at every vertex."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,25 @@ _OPPOSED = -0.25
 """The cosine between a face and the file's normals from which they contradict each other, and not only curve away."""
 _STEPS = 127
 """Normals are written as so many steps."""
+
+
+PIECE = 1_000_000
+"""Triangles that are worked on at a time: a large mesh takes no more room than a few copies of itself."""
+
+
+def pieces(part: Part) -> Iterator[Part]:
+    """A part in pieces of no more triangles than `PIECE`, each with its own vertices."""
+    if len(part.triangles) <= PIECE:
+        yield part
+        return
+    for start in range(0, len(part.triangles), PIECE):
+        triangles = part.triangles[start : start + PIECE]
+        used = np.zeros(len(part.positions), bool)
+        used[triangles] = True
+        rows = np.flatnonzero(used)
+        number = np.empty(len(used), np.int64)
+        number[rows] = np.arange(len(rows))
+        yield _taken(part, rows, number[triangles], None if part.normals is None else part.normals[rows])
 
 
 def cleaned(part: Part, put_right: Counter[str]) -> Part | None:
@@ -107,7 +127,7 @@ def _welded(part: Part, corners: Rows, normals: Floats) -> Part:
     return _taken(part, corners[first], inverse, normals[first])
 
 
-def _taken(part: Part, rows: Rows, inverse: NDArray[np.intp], normals: Floats) -> Part:
+def _taken(part: Part, rows: Rows, inverse: NDArray[np.intp], normals: Floats | None) -> Part:
     return replace(
         part,
         positions=part.positions[rows],
