@@ -25,7 +25,19 @@ from tiles.glb import read as read_glb
 
 SLOW_S = 8.0
 LIMITS = Limits(memory_bytes=4 << 30, cpu_s=600, wall_s=900)
-_ODD_NUMBERS = ["0", "-1", "1e308", "-1e-320", "nan", "inf", "2147483648", "4294967295", "99999999999999999999", "0.5", ""]
+_ODD_NUMBERS = [
+    "0",
+    "-1",
+    "1e308",
+    "-1e-320",
+    "nan",
+    "inf",
+    "2147483648",
+    "4294967295",
+    "99999999999999999999",
+    "0.5",
+    "",
+]
 _ODD_VALUES = [None, -1, 0, 1e308, 2**31, 2**63, "", "x" * 50, [], {}, [[]], True, [1, 2], {"a": 1}, "../../etc/passwd"]
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _WORD = re.compile(rb"[A-Za-z_#:]{2,}")
@@ -60,11 +72,15 @@ def _once(data: bytes, kind: str, random: Random) -> bytes:
         case "double":
             return data[:to] + data[at:to] * random.choice([1, 2, 50]) + data[to:]
         case "insert":
-            return data[:at] + random.choice([b"\0", b"\xff\xff\xff\xff", b"\n", b"<a>", b"\"", b" -9 ", b"//"]) + data[at:]
+            return (
+                data[:at] + random.choice([b"\0", b"\xff\xff\xff\xff", b"\n", b"<a>", b'"', b" -9 ", b"//"]) + data[at:]
+            )
         case "end":
             return data[:at] if random.random() < 0.3 else data
         case "word":
-            odd = random.choice([b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\x80\x7f", b"\0\0\xc0\x7f"])
+            odd = random.choice(
+                [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\x80\x7f", b"\0\0\xc0\x7f"]
+            )
             return data[:at] + odd + data[at + 4 :]
         case _:
             found = list((_NUMBER if kind == "number" else _WORD).finditer(data))

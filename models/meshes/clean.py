@@ -12,6 +12,7 @@ from .parts import Floats, Part, Rows, counted
 
 _FARTHEST = 1e12
 """In any unit: beyond, a number is damage, and its square overflows."""
+_FARTHEST_UV = 1e6
 _NO_AREA = 1e-12
 """Of the square of the longest edge: what rounding leaves of nothing."""
 _OPPOSED = -0.25
@@ -53,8 +54,16 @@ def cleaned(part: Part, put_right: Counter[str]) -> Part | None:
     triangles, faces = triangles[kept], faces[kept]
     if not len(triangles):
         return None
-    part = replace(part, triangles=triangles, normals=_usable(part, faces, triangles))
+    part = replace(part, triangles=triangles, normals=_usable(part, faces, triangles), uv=_sound(part.uv))
     return _smooth(part, faces, put_right) if part.normals is not None else _flat(part, faces)
+
+
+def _sound(uv: Floats | None) -> Floats | None:
+    """Texture coordinates that a tile's float32 can hold; the picture's corner for the others."""
+    if uv is None:
+        return None
+    sound = np.abs(uv) < _FARTHEST_UV
+    return uv if sound.all() else np.where(sound, uv, 0.0)
 
 
 def _faces(positions: Floats, triangles: Rows) -> tuple[Floats, NDArray[np.bool_]]:

@@ -9,7 +9,7 @@ from models.model import Model
 from .parts import Floats, listed
 from .rd import looks_like_rd
 
-UNITS_M = {"mm": 0.001, "cm": 0.01, "in": 0.0254, "ft": 0.3048, "m": 1.0, "km": 1000.0}
+UNITS_M = {"mm": 0.001, "cm": 0.01, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft": 0.3048}
 """Metres per unit, by what `--units` takes."""
 
 _NAMES = {
@@ -23,6 +23,8 @@ _NAMES = {
     1000.0: "kilometre",
 }
 _LARGEST_M, _SMALLEST_M = 3_000.0, 0.5
+_HOUSE_M = 3.0, 1_000.0
+"""Across: what a plan is likely to be."""
 _STRAY_M = 2_000.0
 _FAR_M = 100_000.0
 
@@ -57,15 +59,16 @@ def remarks(model: Model) -> Iterator[str]:
 
 
 def _size(model: Model, size_m: float) -> Iterator[str]:
-    stated = model.facts.unit_m
-    unit_m = stated or 1.0
-    read = f"read in {units(unit_m)}s" if units(unit_m) in _NAMES.values() else f"read in units of {unit_m:g} m"
-    read = read.replace("inchs", "inches").replace("foots", "feet")
-    if size_m > _LARGEST_M:
-        instead = next((u for u in ("cm", "mm") if size_m / unit_m * UNITS_M[u] < _LARGEST_M / 10), "mm")
-        yield f"It is {size_m:,.0f} m across, {read}; if that is too large, pass its unit, such as --units {instead}."
-    elif size_m < _SMALLEST_M:
-        yield f"It is {size_m * 1000:,.3g} mm across, {read}; if that is too small, pass its unit, such as --units m."
+    unit_m = model.facts.unit_m or 1.0
+    if _SMALLEST_M <= size_m <= _LARGEST_M:
+        return
+    large = size_m > _LARGEST_M
+    size = f"{size_m:,.0f} m" if large else f"{size_m * 1000:,.3g} mm"
+    length = size_m / unit_m
+    fitting = [u for u, m in UNITS_M.items() if m != unit_m and _HOUSE_M[0] <= length * m <= _HOUSE_M[1]]
+    instead = f", such as --units {fitting[0]}" if fitting else " with --units"
+    read = f"read with the unit {units(unit_m)}"
+    yield f"It is {size} across, {read}; if that is too {'large' if large else 'small'}, pass its true unit{instead}."
 
 
 def _extents(model: Model) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ Unit and up axis are stated in the stage, or centimetre and y by the standard. L
 the model's folder. Subdivision surfaces are shown as their control mesh.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -26,9 +27,10 @@ from .parts import Content, Floats, Rows, Said, counted, scalars
 from .pictures import Pictures
 from .polygons import triangulated
 from .remarks import units
-from .usdlooks import Look, Looks
+from .usdlooks import Look, Looks, flattened
 
 _MOST_COPIES = 500_000
+_COMPLAINT = re.compile(r"Error in .*? at line \d+ in file \S+ : '(.*?)'(?= Error in|$)")
 _SOLIDS = ("Cube", "Sphere", "Cylinder", "Cone", "Capsule", "Plane")
 _CURVES = ("BasisCurves", "NurbsCurves", "NurbsPatch", "HermiteCurves", "Points", "Volume", "TetMesh")
 
@@ -48,7 +50,7 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
     except BadInput as problem:
         raise BadInput(f"{path.name} cannot be read as USD: {str(problem).rstrip('.')}.") from problem
     except Tf.ErrorException as error:
-        raise BadInput(f"{path.name} cannot be read as USD: {_first(error)}.") from error
+        raise BadInput(f"{path.name} cannot be read as USD: {_why(error, path)}.") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name} cannot be read as USD: a name in it is not UTF-8.") from error
     unit_m = float(UsdGeom.GetStageMetersPerUnit(stage))
@@ -63,13 +65,15 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
     return assembled(path, content, said, reading)
 
 
-def _first(error: Any) -> str:
+def _why(error: Any, path: Path) -> str:
+    """The first of the library's complaints, without where in the library it was raised."""
     try:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        text = " ".join(str(error).split())
     except UnicodeDecodeError:  # it quotes the file
         return "it is damaged"
-    said = next((line for line in lines if "Error in" not in line), lines[-1] if lines else "it is damaged")
-    return said.rpartition(": ")[2].strip(" '\".")[:200] or "it is damaged"
+    said = _COMPLAINT.search(text)
+    told = said[1].replace(f"{path.parent}/", "").strip(" '.") if said is not None else ""
+    return told[:200] or "it is damaged"
 
 
 def _opened(path: Path) -> Any:
@@ -323,13 +327,8 @@ def _looking(mesh: Any, look: Look, counts: Rows, rows: Rows) -> tuple[Stream | 
 
 def primvar_stream(primvar: Any, width: int, counts: Rows, rows: Rows) -> Stream | None:
     """A primvar's values for each corner; None where there are too few, or of another kind."""
-    value = primvar.ComputeFlattened(Usd.TimeCode.EarliestTime())
-    if value is None or not hasattr(value, "__len__") or not len(value):
-        return None
-    table = np.array(value, np.float64)
-    if table.ndim != 2 or table.shape[1] < width:  # noqa: PLR2004 - rows of numbers
-        return None
-    return _interpolated(table[:, :width], str(primvar.GetInterpolation()), counts, rows)
+    table = flattened(primvar, width)
+    return None if table is None else _interpolated(table, str(primvar.GetInterpolation()), counts, rows)
 
 
 def _interpolated(values: Floats, how: str, counts: Rows, rows: Rows) -> Stream | None:

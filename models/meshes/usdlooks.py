@@ -144,15 +144,30 @@ def _transform(shader: Any) -> Floats:
 def _displayed(mesh: Any, two_sided: bool) -> Look:
     """The display colour, linear; white where each vertex or face has its own."""
     api = UsdGeom.PrimvarsAPI(mesh)
-    colours, opacity = (api.FindPrimvarWithInheritance(f"display{name}") for name in ("Color", "Opacity"))
+    primvar = api.FindPrimvarWithInheritance("displayColor")
+    colours, opacity = flattened(primvar, 3), flattened(api.FindPrimvarWithInheritance("displayOpacity"), 1)
     base = GREY[:3]
-    value = colours.ComputeFlattened(Usd.TimeCode.EarliestTime()) if colours and colours.HasValue() else None
-    if value is not None and len(value):
-        constant = colours.GetInterpolation() == UsdGeom.Tokens.constant
-        base = tuple(round(min(max(float(each), 0.0), 1.0), 5) for each in value[0]) if constant else (1.0, 1.0, 1.0)  # type: ignore[assignment]
-    shown = opacity.ComputeFlattened(Usd.TimeCode.EarliestTime()) if opacity and opacity.HasValue() else None
-    alpha = min(max(float(shown[0]), 0.0), 1.0) if shown is not None and len(shown) else 1.0
-    return Look(Material(base_colour=(*base, round(alpha, 4)), double_sided=two_sided), bound=False)
+    if colours is not None:
+        constant = primvar.GetInterpolation() == UsdGeom.Tokens.constant
+        red, green, blue = _shares(colours[0]) if constant else (1.0, 1.0, 1.0)
+        base = (red, green, blue)
+    (alpha,) = _shares(opacity[0]) if opacity is not None else (1.0,)
+    return Look(Material(base_colour=(*base, alpha), double_sided=two_sided), bound=False)
+
+
+def _shares(values: Floats) -> tuple[float, ...]:
+    """Numbers from 0 to 1."""
+    return tuple(np.clip(np.nan_to_num(values, nan=1.0), 0, 1).round(5).tolist())
+
+
+def flattened(primvar: Any, width: int) -> Floats | None:
+    """The values of a primvar, (n, width) with n at least 1; None where it has none, or something else."""
+    value = primvar.ComputeFlattened(Usd.TimeCode.EarliestTime()) if primvar and primvar.HasValue() else None
+    table = np.array(value) if hasattr(value, "__len__") and len(value) else None
+    if table is None or table.dtype.kind not in "iuf":
+        return None
+    table = table.reshape(len(table), -1).astype(np.float64)
+    return table[:, :width] if table.shape[1] >= width else None
 
 
 def _value(shader: Any, name: str) -> Any:

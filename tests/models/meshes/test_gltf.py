@@ -94,7 +94,13 @@ def with_normals_and_colours(document, data, colours, component):
     kind = f"VEC{colours.shape[1]}"
     document["accessors"] += [
         {"bufferView": views - 2, "componentType": 5126, "count": 8, "type": "VEC3"},
-        {"bufferView": views - 1, "componentType": component, "count": 8, "type": kind, "normalized": component != 5126},
+        {
+            "bufferView": views - 1,
+            "componentType": component,
+            "count": 8,
+            "type": kind,
+            "normalized": component != 5126,
+        },
     ]
     attributes = document["meshes"][0]["primitives"][0]["attributes"]
     attributes |= {"NORMAL": len(document["accessors"]) - 2, "COLOR_0": len(document["accessors"]) - 1}
