@@ -1,6 +1,7 @@
 """Files broken at random: every reader gives a model or one sentence, in little time and memory.
 
-`python -m tests.fuzz SECONDS [NAME…]` runs it for longer; a seed that it names can be given to `broken` again.
+`python -m tests.fuzz SECONDS SEED [NAME…]` runs it for longer, from a seed on; one that it names is broken the same way
+again by `run(NAME, range(seed, seed + 1), …)`.
 """
 
 import copy
@@ -64,31 +65,29 @@ def _broken_bytes(data: bytes, random: Random) -> bytes:
 def _once(data: bytes, kind: str, random: Random) -> bytes:
     at = random.randrange(len(data) + 1)
     to = min(at + random.choice([1, 2, 4, 30, 300]), len(data))
-    match kind:
-        case "flip":
-            return data[:at] + bytes([random.randrange(256)]) + data[at + 1 :]
-        case "cut":
-            return data[:at] + data[to:]
-        case "double":
-            return data[:to] + data[at:to] * random.choice([1, 2, 50]) + data[to:]
-        case "insert":
-            return (
-                data[:at] + random.choice([b"\0", b"\xff\xff\xff\xff", b"\n", b"<a>", b'"', b" -9 ", b"//"]) + data[at:]
-            )
-        case "end":
-            return data[:at] if random.random() < 0.3 else data
-        case "word":
-            odd = random.choice(
-                [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\x80\x7f", b"\0\0\xc0\x7f"]
-            )
-            return data[:at] + odd + data[at + 4 :]
-        case _:
-            found = list((_NUMBER if kind == "number" else _WORD).finditer(data))
-            if not found:
-                return data
-            match = random.choice(found)
-            other = random.choice(_ODD_NUMBERS).encode() if kind == "number" else random.choice(found)[0]
-            return data[: match.start()] + other + data[match.end() :]
+    odd = random.choice([b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\0\0\x80\x7f", b"\0\0\xc0\x7f"])
+    inserted = random.choice([b"\0", b"\xff\xff\xff\xff", b"\n", b"<a>", b'"', b" -9 ", b"//"])
+    made = {
+        "flip": lambda: data[:at] + bytes([random.randrange(256)]) + data[at + 1 :],
+        "cut": lambda: data[:at] + data[to:],
+        "double": lambda: data[:to] + data[at:to] * random.choice([1, 2, 50]) + data[to:],
+        "insert": lambda: data[:at] + inserted + data[at:],
+        "end": lambda: data[:at] if random.random() < 0.3 else data,
+        "word": lambda: data[:at] + odd + data[at + 4 :],
+        "number": lambda: _other(data, _NUMBER, random),
+        "swap": lambda: _other(data, _WORD, random),
+    }
+    return made[kind]()
+
+
+def _other(data: bytes, pattern: re.Pattern[bytes], random: Random) -> bytes:
+    """A number replaced by an odd one, or a word by another of the file."""
+    found = list(pattern.finditer(data))
+    if not found:
+        return data
+    match = random.choice(found)
+    other = random.choice(_ODD_NUMBERS).encode() if pattern is _NUMBER else random.choice(found)[0]
+    return data[: match.start()] + other + data[match.end() :]
 
 
 def _broken_archive(data: bytes, name: str, random: Random) -> bytes:
@@ -147,7 +146,7 @@ def run(name: str, seeds: range, report) -> list[str]:
             except Problem as problem:
                 if not str(problem).rstrip().endswith(".") or "\n" in str(problem).strip():
                     faults.append(f"{name} seed {seed}: no sentence: {problem}")
-            except Exception:
+            except Exception:  # noqa: BLE001 - anything that is not a sentence is what is looked for
                 faults.append(f"{name} seed {seed}: {traceback.format_exc()}")
             if time.process_time() - start > SLOW_S:
                 faults.append(f"{name} seed {seed}: took {time.process_time() - start:.0f} s")
@@ -181,6 +180,6 @@ if __name__ == "__main__":
     while time.monotonic() < end:
         for chosen in sys.argv[3:] or make.ALL:
             for fault in fuzz(chosen, range(start, start + 200)):
-                print(fault, flush=True)
+                sys.stdout.write(f"{fault}\n")
         start += 200
-    print("up to seed", start)
+    sys.stdout.write(f"up to seed {start}\n")

@@ -31,6 +31,7 @@ from .usdlooks import Look, Looks, flattened
 
 _MOST_COPIES = 500_000
 _COMPLAINT = re.compile(r"Error in .*? at line \d+ in file \S+ : '(.*?)'(?= Error in|$)")
+_KINDS = {"usda": "USD (text)", "usdc": "USD (binary)", "usdz": "USDZ"}
 _SOLIDS = ("Cube", "Sphere", "Cylinder", "Cone", "Capsule", "Plane")
 _CURVES = ("BasisCurves", "NurbsCurves", "NurbsPatch", "HermiteCurves", "Points", "Volume", "TetMesh")
 
@@ -47,22 +48,31 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
         stage = _opened(path)
         scene = _Scene(Looks(stage, Pictures(path, content), path), content)
         scene.read(stage, progress)
+        said = _said(stage, path)
     except BadInput as problem:
         raise BadInput(f"{path.name} cannot be read as USD: {str(problem).rstrip('.')}.") from problem
     except Tf.ErrorException as error:
         raise BadInput(f"{path.name} cannot be read as USD: {_why(error, path)}.") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name} cannot be read as USD: a name in it is not UTF-8.") from error
+    return assembled(path, content, said, reading)
+
+
+def _said(stage: Any, path: Path) -> Said:
+    """What the stage says of itself."""
+    layer = stage.GetRootLayer()
     unit_m = float(UsdGeom.GetStageMetersPerUnit(stage))
     if not 0 < unit_m < 1e6:  # noqa: PLR2004 - nothing is drawn in thousands of kilometres
-        raise BadInput(f"{path.name} cannot be read as USD: its unit is {unit_m:g} metres.")
-    up = str(UsdGeom.GetStageUpAxis(stage)).lower()
-    program = str(stage.GetRootLayer().customLayerData.get("creator") or stage.GetRootLayer().documentation or "")
-    kind = {"usda": "USD (text)", "usdc": "USD (binary)", "usdz": "USDZ"}
-    layer = stage.GetRootLayer()
+        raise BadInput(f"its unit is {unit_m:g} metres")
+    program = str(layer.customLayerData.get("creator") or layer.documentation or "").strip()
     form = "usdz" if path.suffix.lower() == ".usdz" else str(layer.GetFileFormat().formatId)
-    said = Said(kind.get(form, "USD"), program.splitlines()[0][:120] if program else "", units(unit_m), unit_m, up)
-    return assembled(path, content, said, reading)
+    return Said(
+        _KINDS.get(form, "USD"),
+        program.partition("\n")[0][:120],
+        units(unit_m),
+        unit_m,
+        str(UsdGeom.GetStageUpAxis(stage)).lower(),
+    )
 
 
 def _why(error: Any, path: Path) -> str:

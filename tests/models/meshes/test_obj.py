@@ -34,10 +34,10 @@ def test_real_coordinates_are_read_to_the_last_digit(shared_data):
     assert not any("across" in note for note in model.notes)
 
 
-@pytest.mark.parametrize(
-    "face", ["f 1 2 3", "f 1/1 2/2 3/3", "f 1//1 2//1 3//1", "f 1/1/1 2/2/1 3/3/1", "f -3 -2 -1", "f 1/1 2 3/3", "f 1/ 2/ 3/",
-             "f 1 2 \\\n3", "  f\t1 2 3 # a comment"]
-)  # fmt: skip
+FACES = ["1 2 3", "1/1 2/2 3/3", "1//1 2//1 3//1", "1/1/1 2/2/1 3/3/1", "-3 -2 -1", "1/1 2 3/3", "1/ 2/ 3/"]
+
+
+@pytest.mark.parametrize("face", [*(f"f {face}" for face in FACES), "f 1 2 \\\n3", "  f\t1 2 3 # a comment"])
 def test_faces_in_every_spelling_are_read(face, tmp_path):
     assert read(tmp_path / "a.obj", TRIANGLE + "vn 0 0 1\n" + face + "\n").triangles == 1
 
