@@ -31,7 +31,7 @@ DOORS = {
     "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building"},
     "lxml": {"models.meshes.xml"},
     "ezdxf": {"models.meshes.dxf"},
-    "pxr": {"models.meshes.usd", "models.meshes.usdlooks"},
+    "pxr": {"models.meshes.usd", "models.meshes.usdlooks", "models.meshes.usdmesh"},
     "mapbox_earcut": {"models.polygons3d"},
     "fastapi": {"server"},
     "granian": {"server.serve"},

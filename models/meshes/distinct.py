@@ -26,8 +26,8 @@ def distinct(columns: Columns) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     first, inverse = _by_first(found)
     if all(np.array_equal(word[first][inverse], word) for word in words):
         return first, inverse
-    _, found = np.unique(np.column_stack(words), axis=0, return_inverse=True)  # two rows with one hash
-    return _by_first(found.reshape(-1))
+    _, same = np.unique(np.column_stack(words), axis=0, return_inverse=True)  # two rows had one hash
+    return _by_first(same.reshape(-1))
 
 
 def _by_first(keys: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

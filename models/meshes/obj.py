@@ -20,14 +20,10 @@ from . import beside, mtl
 from .assemble import assembled
 from .join import Corners, Stream
 from .mtl import Look
+from .objlines import NONE, XYZ, XYZRGB, blocks, corners_of, numbers, rest_of, vertices, word_of
 from .parts import Content, Floats, Rows, Said, counted
 from .pictures import Pictures
 from .polygons import triangulated
-
-_BLOCK = 8 << 20
-_NONE = np.iinfo(np.int64).min
-"""Where a corner has no texture coordinate or normal."""
-_XYZ, _XYZRGB, _XYZWRGB = 3, 6, 7
 
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
@@ -77,10 +73,10 @@ class _File:
         """Gather the lines of the file."""
         total = self.path.stat().st_size
         done = 0
-        for block in _blocks(self.path):
+        for block in blocks(self.path):
             done += len(block)
             lines = block.replace(b"\\\r\n", b" ").replace(b"\\\n", b" ").split(b"\n")
-            for word, run in groupby(lines, _word):
+            for word, run in groupby(lines, word_of):
                 self._run(word, list(run))
             progress(min(done, total), total)
 
@@ -88,11 +84,11 @@ class _File:
         """Lines that begin with the same word."""
         match word:
             case b"v":
-                self.positions += self._counted("v", _vertices(lines))
+                self.positions += self._counted("v", vertices(lines))
             case b"vt":
-                self.uv += self._counted("vt", _table(lines, 2))
+                self.uv += self._counted("vt", numbers(lines, 2))
             case b"vn":
-                self.normals += self._counted("vn", _table(lines, 3))
+                self.normals += self._counted("vn", numbers(lines, 3))
             case b"f":
                 self._faces(lines)
             case b"curv" | b"surf" | b"curv2":
@@ -104,14 +100,14 @@ class _File:
         """What goes for the faces that follow."""
         match word:
             case b"o":
-                self.object, self.group = _rest(lines[-1]), ""
+                self.object, self.group = rest_of(lines[-1]), ""
             case b"g":
-                self.group = _rest(lines[-1])
+                self.group = rest_of(lines[-1])
             case b"usemtl":
-                self.material = _rest(lines[-1])
+                self.material = rest_of(lines[-1])
             case b"mtllib":
                 for line in lines:
-                    self._library(_rest(line))
+                    self._library(rest_of(line))
             case b"#":
                 self._comment(lines[0])
 
@@ -132,10 +128,10 @@ class _File:
 
     def _faces(self, lines: Sequence[bytes]) -> None:
         faces = self.faces.setdefault((self._element(), self.material), _Faces())
-        counts, corners = _corners(lines)
+        counts, corners = corners_of(lines)
         totals = np.array([self.totals["v"], self.totals["vt"], self.totals["vn"]])
         # Negative numbers count back from the last one so far.
-        rows = np.where(corners == _NONE, _NONE, np.where(corners < 0, totals + corners, corners - 1))
+        rows = np.where(corners == NONE, NONE, np.where(corners < 0, totals + corners, corners - 1))
         faces.counts.append(counts)
         faces.corners.append(rows)
 
@@ -197,7 +193,7 @@ def _kinds(counts: Rows, corners: Rows) -> Iterator[tuple[tuple[Rows, Rows], boo
         counts, starts = counts[full], starts[full]
     if not len(counts):
         return
-    with_uv, with_normals = (np.minimum.reduceat(corners[:, column], starts) != _NONE for column in (1, 2))
+    with_uv, with_normals = (np.minimum.reduceat(corners[:, column], starts) != NONE for column in (1, 2))
     for has_uv in (False, True):
         for has_normals in (False, True):
             chosen = (with_uv == has_uv) & (with_normals == has_normals)
@@ -217,12 +213,12 @@ def _joined(tables: Sequence[Floats]) -> tuple[Floats, Floats | None]:
     if not tables:
         return np.empty((0, 3)), None
     xyz = np.concatenate([table[:, :3] for table in tables])
-    if all(table.shape[1] == _XYZ for table in tables):
+    if all(table.shape[1] == XYZ for table in tables):
         return xyz, None
     colours = np.ones((len(xyz), 4))
     end = 0
     for table in tables:
-        if table.shape[1] == _XYZRGB:
+        if table.shape[1] == XYZRGB:
             colours[end : end + len(table), :3] = table[:, 3:]
         end += len(table)
     largest = colours[:, :3].max(initial=0)
@@ -231,97 +227,3 @@ def _joined(tables: Sequence[Floats]) -> tuple[Floats, Floats | None]:
         colours[coloured, :3] /= 255
     colours[:, :3] = linear(np.nan_to_num(np.clip(colours[:, :3], 0, 1), nan=1.0))
     return xyz, None if (colours == 1).all() else colours
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The file in pieces that end with a line."""
-    rest = b""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            block = rest + block
-            cut = block.rfind(b"\n") + 1
-            while cut > 1 and block[:cut].rstrip(b"\r\n").endswith(b"\\"):
-                cut = block.rfind(b"\n", 0, cut - 1) + 1
-            rest = block[cut:]
-            yield block[:cut]
-    yield rest
-
-
-def _word(line: bytes) -> bytes:
-    start = line.lstrip()[:8]
-    return b"#" if start[:1] == b"#" else start.split(maxsplit=1)[0] if start.strip() else b""
-
-
-def _rest(line: bytes) -> str:
-    words = line.split(maxsplit=1)
-    return words[1].strip().decode("utf-8", "replace") if len(words) > 1 else ""
-
-
-def _vertices(lines: Sequence[bytes]) -> list[Floats]:
-    """Tables of positions, with colours where a line has six numbers; a weight, a fourth number, is left out."""
-    tables = []
-    for width, run in groupby([line.split() for line in lines], len):
-        table = _floats(list(run), width)
-        if width - 1 < _XYZ:
-            raise BadInput(f"a vertex of it has {counted(width - 1, 'number')}")
-        if width - 1 < _XYZRGB:
-            tables.append(table[:, :3])
-        else:
-            tables.append(table[:, :6] if width - 1 != _XYZWRGB else table[:, [0, 1, 2, 4, 5, 6]])
-    return tables
-
-
-def _table(lines: Sequence[bytes], width: int) -> list[Floats]:
-    words = [line.split() for line in lines]
-    tables = []
-    for count, run in groupby(words, len):
-        table = _floats(list(run), count)
-        if count <= width:
-            table = np.column_stack([table, np.zeros((len(table), width - count + 1))])
-        tables.append(table[:, :width])
-    return tables
-
-
-def _floats(words: Sequence[Sequence[bytes]], width: int) -> Floats:
-    try:
-        return np.array([row[1:] for row in words], np.float64).reshape(-1, width - 1)
-    except ValueError as error:
-        raise BadInput(f"it has {_first_wrong(words)} where a number belongs") from error
-
-
-def _first_wrong(words: Sequence[Sequence[bytes]]) -> str:
-    for row in words:
-        for word in row[1:]:
-            try:
-                float(word)
-            except ValueError:
-                return repr(word[:40].decode("latin-1"))
-    return "text"
-
-
-def _corners(lines: Sequence[bytes]) -> tuple[Rows, Rows]:
-    """How many corners each face has, and what each corner names: position, texture coordinate, normal."""
-    words = [line.split(b"#", 1)[0].split()[1:] for line in lines]
-    counts = np.array([len(row) for row in words], np.int64)
-    flat = [word for row in words for word in row]
-    slashes = {word.count(b"/") for word in flat}
-    text = b" ".join(flat)
-    corners = np.full((len(flat), 3), _NONE, np.int64)
-    if not flat:
-        return counts, corners
-    try:
-        if slashes == {0}:
-            corners[:, 0] = np.array(flat, np.int64)
-        elif slashes == {1} and b"/ " not in text and not text.endswith(b"/"):
-            corners[:, :2] = np.array(text.replace(b"/", b" ").split(), np.int64).reshape(-1, 2)
-        elif slashes == {2} and text.count(b"//") == len(flat):
-            corners[:, [0, 2]] = np.array(text.replace(b"//", b" ").split(), np.int64).reshape(-1, 2)
-        elif slashes == {2} and b"//" not in text and b"/ " not in text and not text.endswith(b"/"):
-            corners[:] = np.array(text.replace(b"/", b" ").split(), np.int64).reshape(-1, 3)
-        else:
-            for row, word in enumerate(flat):
-                named = word.split(b"/")[:3]
-                corners[row, : len(named)] = [int(each) if each else _NONE for each in named]
-    except (ValueError, OverflowError) as error:
-        raise BadInput("a face has something else than whole numbers") from error
-    return counts, corners

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pxr import Ar, Sdf, Tf, Usd, UsdGeom  # type: ignore[import-untyped]
 
 from models.archive import looked_through
@@ -22,12 +21,11 @@ from tiles.frame import Matrix4
 
 from . import beside
 from .assemble import assembled
-from .join import Corners, Stream
-from .parts import Content, Floats, Rows, Said, counted, scalars
+from .parts import Content, Said, counted, scalars
 from .pictures import Pictures
-from .polygons import triangulated
 from .remarks import units
-from .usdlooks import Look, Looks, flattened
+from .usdlooks import Looks
+from .usdmesh import Shape, shape_of
 
 _MOST_COPIES = 500_000
 _COMPLAINT = re.compile(r"Error in .*? at line \d+ in file \S+ : '(.*?)'(?= Error in|$)")
@@ -118,13 +116,6 @@ def _outer(path: str) -> Path:
     return Path(Ar.SplitPackageRelativePathOuter(path)[0] if Ar.IsPackageRelativePath(path) else path)
 
 
-@dataclass(frozen=True, eq=False)
-class _Shape:
-    """A mesh in its own frame, as one part for each material."""
-
-    parts: tuple[Any, ...]
-
-
 @dataclass
 class _Scene:
     """The walk from prims to parts."""
@@ -132,6 +123,7 @@ class _Scene:
     looks: Looks
     content: Content
     left_out: Counter[str] = field(default_factory=Counter)
+    shapes: dict[str, Shape] = field(default_factory=dict)
     smooth: int = 0
     copies: int = 0
 
@@ -203,7 +195,11 @@ class _Scene:
         self.copies += 1
         if self.copies > _MOST_COPIES:
             raise BadInput(f"it has more than {_MOST_COPIES:,} copies of meshes")
-        shape = self._shape(UsdGeom.Mesh(prim))
+        path = prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
+        if str(path) not in self.shapes:
+            self.shapes[str(path)] = shape_of(UsdGeom.Mesh(prim), self.looks)
+            self.smooth += self.shapes[str(path)].rounded
+        shape = self.shapes[str(path)]
         if not shape.parts:
             return
         above = " / ".join(each.name for each in prim.GetPath().GetParentPath().GetPrefixes())
@@ -213,51 +209,6 @@ class _Scene:
         element = self.content.element(name, properties)
         for part in shape.parts:
             self.content.add(replace(part, element=element).moved(matrix))
-
-    def _shape(self, mesh: Any) -> _Shape:
-        positions = _vectors(mesh.GetPointsAttr(), 3)
-        counts = _whole(mesh.GetFaceVertexCountsAttr())
-        rows = _whole(mesh.GetFaceVertexIndicesAttr())
-        if positions is None or not len(counts) or not len(rows):
-            return _Shape(())
-        if (counts < 0).any() or counts.sum() != len(rows):
-            raise BadInput(f"{mesh.GetPath()} counts {counts.sum():,} corners and has {len(rows):,}")
-        if not 0 <= rows.min() <= rows.max() < len(positions):
-            raise BadInput(f"a face of {mesh.GetPath()} has vertex {int(rows.max()):,} of {len(positions):,}")
-        normals = _normals(mesh, counts, rows)
-        if normals is None and str(mesh.GetSubdivisionSchemeAttr().Get() or "") != "none" and _is_rounded(mesh):
-            self.smooth += 1
-        triangles, faces = triangulated(counts, positions[rows])
-        if mesh.GetOrientationAttr().Get() == "leftHanded":
-            triangles = triangles[:, ::-1]
-        parts = []
-        for look, chosen in self._looks(mesh, len(counts)):
-            own = triangles if chosen is None else triangles[chosen[faces]]
-            if len(own):
-                corners = Corners(Stream(positions, rows), normals, *_looking(mesh, look, counts, rows))
-                parts.append(corners.taken(own.ravel()).part(0, look.material))
-        return _Shape(tuple(parts))
-
-    def _looks(self, mesh: Any, count: int) -> list[tuple[Look, Any]]:
-        """The looks of a mesh, each with the faces that have it; all of them where there is one."""
-        whole = self.looks.of(mesh)
-        subsets = UsdGeom.Subset.GetGeomSubsets(mesh, UsdGeom.Tokens.face, "materialBind")
-        if not subsets:
-            return [(whole, None)]
-        rest = np.ones(count, bool)
-        found = []
-        for subset in subsets:
-            indices = _whole(subset.GetIndicesAttr())
-            chosen = np.zeros(count, bool)
-            chosen[indices[(indices >= 0) & (indices < count)]] = True
-            found.append((self.looks.of(subset, mesh), chosen & rest))
-            rest &= ~chosen
-        return [*found, (whole, rest)]
-
-
-def _is_rounded(mesh: Any) -> bool:
-    """Catmull-Clark is the scheme where none is stated: only those that say so are meant to be rounded."""
-    return bool(mesh.GetSubdivisionSchemeAttr().HasAuthoredValue())
 
 
 def _hidden(imageable: Any) -> bool:
@@ -276,79 +227,3 @@ def _matrix(matrix: Any) -> Matrix4:
 
 def _name(prim: Any) -> str:
     return str(prim.GetMetadata("displayName") or prim.GetName())
-
-
-def _vectors(attribute: Any, width: int) -> Floats | None:
-    table = _table(attribute)
-    if table is None or not len(table):
-        return None
-    if table.ndim != 2 or table.shape[1] != width:  # noqa: PLR2004 - rows of numbers
-        raise BadInput(f"{attribute.GetPath()} is not {width} numbers each")
-    return table.astype(np.float64)
-
-
-def _whole(attribute: Any) -> Rows:
-    table = _table(attribute)
-    if table is None:
-        return np.empty(0, np.int64)
-    if table.ndim != 1 or table.dtype.kind not in "iu":
-        raise BadInput(f"{attribute.GetPath()} is not of whole numbers")
-    return table.astype(np.int64)
-
-
-def _table(attribute: Any) -> NDArray[Any] | None:
-    """An attribute's numbers as they are; None where it has none, or something else."""
-    value = attribute.Get(Usd.TimeCode.EarliestTime()) if attribute else None
-    table = np.array(value) if hasattr(value, "__len__") else None
-    return table if table is not None and table.dtype.kind in "iuf" else None
-
-
-def _normals(mesh: Any, counts: Rows, rows: Rows) -> Stream | None:
-    """`primvars:normals` before `normals` (UsdGeomMesh, "Normals")."""
-    primvar = UsdGeom.PrimvarsAPI(mesh).GetPrimvar("normals")
-    if primvar and primvar.HasValue():
-        return primvar_stream(primvar, 3, counts, rows)
-    values = _vectors(mesh.GetNormalsAttr(), 3)
-    return None if values is None else _interpolated(values, str(mesh.GetNormalsInterpolation()), counts, rows)
-
-
-def _looking(mesh: Any, look: Look, counts: Rows, rows: Rows) -> tuple[Stream | None, Stream | None]:
-    """Texture coordinates and colours."""
-    api = UsdGeom.PrimvarsAPI(mesh)
-    uv = None
-    if look.material.texture is not None:
-        names = (look.uv_name, "st", "UVMap", "st0")
-        primvar = next(
-            (p for name in names if name and (p := api.FindPrimvarWithInheritance(name)) and p.HasValue()), None
-        )
-        uv = primvar_stream(primvar, 2, counts, rows) if primvar is not None else None
-        uv = None if uv is None else Stream(look.uv(uv.values), uv.rows)
-    if look.bound:
-        return uv, None
-    colours = api.FindPrimvarWithInheritance("displayColor")
-    if not colours or not colours.HasValue() or colours.GetInterpolation() == UsdGeom.Tokens.constant:
-        return uv, None
-    stream = primvar_stream(colours, 3, counts, rows)
-    if stream is None:
-        return uv, None
-    values = np.nan_to_num(np.clip(stream.values, 0, 1), nan=1.0)
-    return uv, Stream(np.column_stack([values, np.ones(len(values))]), stream.rows)
-
-
-def primvar_stream(primvar: Any, width: int, counts: Rows, rows: Rows) -> Stream | None:
-    """A primvar's values for each corner; None where there are too few, or of another kind."""
-    table = flattened(primvar, width)
-    return None if table is None else _interpolated(table, str(primvar.GetInterpolation()), counts, rows)
-
-
-def _interpolated(values: Floats, how: str, counts: Rows, rows: Rows) -> Stream | None:
-    match how:
-        case "constant":
-            found = np.zeros(len(rows), np.int64)
-        case "uniform":
-            found = np.repeat(np.arange(len(counts)), counts)
-        case "faceVarying":
-            found = np.arange(len(rows))
-        case _:
-            found = rows
-    return Stream(values, found) if found.max(initial=-1) < len(values) else None

@@ -163,8 +163,8 @@ def _shares(values: Floats) -> tuple[float, ...]:
 def flattened(primvar: Any, width: int) -> Floats | None:
     """The values of a primvar, (n, width) with n at least 1; None where it has none, or something else."""
     value = primvar.ComputeFlattened(Usd.TimeCode.EarliestTime()) if primvar and primvar.HasValue() else None
-    table = np.array(value) if hasattr(value, "__len__") and len(value) else None
-    if table is None or table.dtype.kind not in "iuf":
+    table = np.array(value) if hasattr(value, "__len__") else np.empty(0)
+    if not table.size or table.dtype.kind not in "iuf":
         return None
     table = table.reshape(len(table), -1).astype(np.float64)
     return table[:, :width] if table.shape[1] >= width else None
