@@ -2,7 +2,7 @@
 
 import stat
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from zlib import error as ZlibError  # noqa: N812 - its own name is `error`
@@ -35,25 +35,33 @@ class Archive:
         return next((each for each in self.entries if _plain(each).lower() == wanted), None)
 
     def read(self, entry: zipfile.ZipInfo) -> bytes:
-        """An entry's bytes; raises `BadInput` where they are damaged, or more than the archive said."""
-        try:
-            with self.zip.open(entry) as file:
-                data = file.read(entry.file_size + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, ZlibError, NotImplementedError, RuntimeError, ValueError) as e:
-            raise BadInput(f"{self.name}: {entry.filename} in it is damaged ({e}); pack it again.") from e
-        if len(data) > entry.file_size:
-            raise BadInput(f"{self.name}: {entry.filename} in it is larger than it says; it is not unpacked.")
-        return data
+        """An entry's bytes; raises `BadInput` where they are damaged, or not as many as the archive says."""
+        return b"".join(self._pieces(entry))
 
     def unpack(self, folder: Path) -> None:
-        """Write every entry under an empty folder."""
+        """Write every entry under an empty folder, a piece at a time."""
         for entry in self.entries:
             path = folder.joinpath(*PurePosixPath(_plain(entry)).parts)
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(self.read(entry))
+                with path.open("wb") as file:
+                    file.writelines(self._pieces(entry))
             except (OSError, ValueError) as error:
                 raise BadInput(f"{self.name}: {entry.filename} in it cannot be unpacked ({error}).") from error
+
+    def _pieces(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        count = 0
+        try:
+            with self.zip.open(entry) as file:
+                while piece := file.read(_PIECE):
+                    count += len(piece)
+                    if count > entry.file_size:
+                        break
+                    yield piece
+        except (zipfile.BadZipFile, OSError, EOFError, ZlibError, NotImplementedError, RuntimeError, ValueError) as e:
+            raise BadInput(f"{self.name}: {entry.filename} in it is damaged ({e}); pack it again.") from e
+        if count != entry.file_size:
+            raise BadInput(f"{self.name}: {entry.filename} in it is not of the size it says; it is not unpacked.")
 
 
 def looked_through(path: Path) -> Archive:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 _USUAL = ("textures", "texture", "images", "image", "maps", "materials", "tex")
 """Where exporters put pictures."""
-_MOST_BYTES = 256 << 20
+_MOST_BYTES = 2 << 30
 _PACKAGE: ContextVar[Path | None] = ContextVar("package", default=None)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from io import BytesIO
 
 import meshopt
 import numpy as np
@@ -72,6 +73,29 @@ def test_a_texture_transform_moves_the_texture_coordinates(tmp_path):
     sign = read(written(tmp_path / "house.glb", document, data)).surfaces[1]
     assert sign.uv.min(axis=0) == pytest.approx([0.0, 0.5])
     assert sign.uv.max(axis=0) == pytest.approx([0.5, 1.0])
+
+
+def test_webp_textures_are_read(tmp_path):
+    document, data = make.gltf_document(None)
+    with BytesIO() as file:
+        make.picture().save(file, "WEBP", lossless=True)
+        picture = file.getvalue()
+    document["images"] = [{"bufferView": 6, "mimeType": "image/webp"}]
+    document["bufferViews"].append({"buffer": 0, "byteOffset": len(data), "byteLength": len(picture)})
+    document["textures"] = [{"extensions": {"EXT_texture_webp": {"source": 0}}}]
+    document["extensionsRequired"] = document["extensionsUsed"] = ["EXT_texture_webp"]
+    document["buffers"][0]["byteLength"] = len(data) + len(picture)
+    model = read(written(tmp_path / "house.glb", document, data + picture))
+    assert model.facts.missing == ()
+    assert model.surfaces[1].material.texture is not None
+
+
+def test_a_picture_of_a_kind_that_cannot_be_read_is_named(tmp_path):
+    document, data = make.gltf_document(None)
+    document["textures"] = [{"name": "brick", "extensions": {"KHR_texture_basisu": {"source": 0}}}]
+    model = read(written(tmp_path / "house.glb", document, data))
+    assert model.facts.missing == ("brick (KTX2)",)
+    assert model.triangles == 10
 
 
 def test_a_mirrored_wrap_becomes_a_picture_with_its_mirror_image(tmp_path):
