@@ -93,7 +93,8 @@ def _require_size(model: Model, file: Path) -> None:
     size = (model.box.high - model.box.low).max()
     if not np.isfinite(size) or size > _LARGEST_M:
         raise BadInput(
-            f"{file.name} is {size / 1000:,.0f} km across, which is no plan; check its unit (--units mm) and for stray elements."
+            f"{file.name} is {size / 1000:,.0f} km across, which is no plan; "
+            "check its unit (--units mm) and for stray elements."
         )
 
 
