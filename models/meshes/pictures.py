@@ -1,5 +1,6 @@
 """Textures: read by Pillow, no larger than a phone can hold, written as WebP."""
 
+import struct
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -18,6 +19,8 @@ from .parts import Content
 LARGEST_PX = 2048
 """Of a side; larger pictures are scaled down."""
 _QUALITY = 88
+_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "TGA", "DDS", "JPEG2000", "AVIF", "PCX", "SGI")
+"""What textures come in: Pillow knows many more, and hands one of them, EPS, to another program."""
 _OPAQUE = 255
 
 
@@ -95,10 +98,20 @@ def opened(data: bytes) -> Pillow.Image | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Pillow.DecompressionBombWarning)
-            picture = Pillow.open(BytesIO(data))
-            picture.draft("RGB", (LARGEST_PX, LARGEST_PX)) if max(picture.size) > 4 * LARGEST_PX else None
+            picture = Pillow.open(BytesIO(data), formats=_FORMATS)
             return picture.convert("RGBA" if _has_alpha(picture) else "RGB")
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, KeyError, OverflowError, MemoryError):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        IndexError,
+        TypeError,
+        KeyError,
+        OverflowError,
+        MemoryError,
+        struct.error,
+    ):
         return None  # what Pillow's many readers raise on a file that is broken
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning, NotImplementedError, RuntimeError):
         return None
