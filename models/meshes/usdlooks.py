@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass, field
+from os.path import relpath
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,8 @@ class Looks:
         if Ar.IsPackageRelativePath(resolved):
             package, inner = Ar.SplitPackageRelativePathOuter(resolved)
             return self.pictures.held(self._packed(Path(package), inner), beside.name_of(said), wrap, cutoff)
+        if resolved:  # a path is meant from the layer that has it, which may lie in a folder of its own
+            said = relpath(resolved, self.path.parent)
         return self.pictures.beside(said, wrap, cutoff)
 
     def _packed(self, package: Path, inner: str) -> bytes | None:

@@ -120,5 +120,7 @@ def test_a_broken_file_says_what_is_wrong(text, said, tmp_path):
 
 
 def test_a_picture_that_another_program_would_have_to_draw_is_not_read(tmp_path):
-    (tmp_path / "drawn.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n")
+    (tmp_path / "drawn.png").write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+    )
     assert with_library(tmp_path, "map_Kd drawn.png\n").facts.missing == ("drawn.png (no picture that can be read)",)

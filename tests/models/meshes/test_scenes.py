@@ -241,6 +241,15 @@ def PointInstancer "many"
         assert model.box.low == pytest.approx([0.0, -0.1, 0.0], abs=1 * millimetre)
         assert model.box.high == pytest.approx([110.0, 80.0, 8.0], abs=1 * millimetre)
 
+    def test_a_layer_in_a_folder_of_its_own_finds_its_picture(self, tmp_path):
+        (tmp_path / "parts").mkdir()
+        make.usda(tmp_path / "parts" / "house.usda")
+        town = '#usda 1.0\ndef Xform "one" ( references = @./parts/house.usda@ ) {}\n'
+        (tmp_path / "town.usda").write_text(town)
+        model = read(tmp_path / "town.usda")
+        assert model.facts.missing == ()
+        assert any(surface.material.texture is not None for surface in model.surfaces)
+
     @pytest.mark.parametrize("arc", ["references = @../secret.usda@", "payload = @../secret.usda@"])
     def test_a_layer_outside_its_folder_is_refused(self, arc, tmp_path):
         make.usda(tmp_path / "secret.usda")
