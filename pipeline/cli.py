@@ -172,7 +172,9 @@ def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":
 
 @tile.command("model")
 def tile_model(
-    file: Annotated[Path, typer.Argument(help="IFC, glTF, OBJ, COLLADA, STL, PLY, 3MF, DXF, USD or CityJSON, or a zip of one.")],
+    file: Annotated[
+        Path, typer.Argument(help="IFC, glTF, OBJ, COLLADA, STL, PLY, 3MF, DXF, USD or CityJSON, or a zip of one.")
+    ],
     out: Out,
     at: Annotated[
         str | None, typer.Option(help="Where the model's origin goes: x,y,NAP in metres.", metavar="X,Y,NAP")

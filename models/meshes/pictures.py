@@ -19,7 +19,7 @@ from .parts import Content
 LARGEST_PX = 2048
 """Of a side; larger pictures are scaled down."""
 _QUALITY = 88
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "TGA", "DDS", "JPEG2000", "AVIF", "PCX", "SGI")
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "TGA", "DDS", "JPEG2000", "AVIF", "PCX", "SGI")
 """What textures come in: Pillow knows many more, and hands one of them, EPS, to another program."""
 _OPAQUE = 255
 

@@ -124,3 +124,10 @@ def test_a_picture_that_another_program_would_have_to_draw_is_not_read(tmp_path)
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
     )
     assert with_library(tmp_path, "map_Kd drawn.png\n").facts.missing == ("drawn.png (no picture that can be read)",)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "TGA", "DDS", "JPEG2000", "AVIF"])
+def test_pictures_of_every_usual_kind_are_read(kind, tmp_path):
+    make.picture().save(tmp_path / "sign.any", kind)
+    model = with_library(tmp_path, "map_Kd sign.any\n")
+    assert model.facts.missing == ()
