@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tiles.errors import BadInput
 
-from . import cityjson, ifc, meshfile
+from . import citygml, cityjson, ifc, meshfile
 from .model import Element, Facts, Model, Progress, Reader, Reading
 
 __all__ = ["READERS", "Element", "Facts", "Model", "Reader", "Reading", "read"]
@@ -16,6 +16,9 @@ READERS: Mapping[str, Reader] = {
     ".obj": meshfile.read_obj_file,
     ".json": cityjson.read,
     ".jsonl": cityjson.read,
+    ".gml": citygml.read,
+    ".xml": citygml.read,
+    ".citygml": citygml.read,
 }
 """Which reader reads which kind of file, by suffix."""
 

@@ -31,6 +31,7 @@ DOORS = {
     "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building"},
     "trimesh": {"models.meshfile"},
     "mapbox_earcut": {"models.polygons3d"},
+    "lxml": {"models.citygml.document"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
     "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
