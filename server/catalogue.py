@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiles.errors import BadInput, NotFound
 from tiles.frame import ecef_to_geographic, points
-from tiles.tree import TILESET, VARIANTS
+from tiles.tree import EXTRAS, TILESET, VARIANTS
 
 Json = Mapping[str, Any]
 _IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
@@ -48,9 +48,13 @@ class Served:
 
     @property
     def properties(self) -> Json:
-        """What the tileset's metadata says; empty for one of other makers."""
-        found = self.document.get("metadata", {}).get("properties", {})
-        return found if isinstance(found, dict) else {}
+        """What the tileset's metadata says, or what was noted beside that of another maker; empty without either."""
+        for outer, inner in (("extras", EXTRAS), ("metadata", "properties")):
+            said = self.document.get(outer)
+            found = said.get(inner) if isinstance(said, dict) else None
+            if isinstance(found, dict):
+                return found
+        return {}
 
     @property
     def title(self) -> str:

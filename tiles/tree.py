@@ -12,6 +12,8 @@ Json = dict[str, Any]
 Refine = Literal["ADD", "REPLACE"]
 
 TILESET = "tileset.json"
+EXTRAS = "voorland"
+"""Under this name in a tileset's ``extras`` stand our facts of one whose metadata are another maker's."""
 VARIANTS = "variants"
 """The folder, beside the main tileset, of those that share their contents with it: ``variants/NAME/tileset.json``."""
 

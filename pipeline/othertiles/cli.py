@@ -1,4 +1,5 @@
 """The command `voorland tile tileset`; what it needs is imported when it is called."""
+# ruff: noqa: PLC0415, PLR0913, PLR0917 - one parameter per option of a command, which imports what it needs when called
 
 from pathlib import Path
 from typing import Annotated

@@ -11,7 +11,7 @@ from pipeline.report import Report, silent
 from tiles.errors import BadInput, MissingGeoreference
 from tiles.frame import RD_NAP
 from tiles.store import Directory, new_directory
-from tiles.tree import TILESET, About
+from tiles.tree import EXTRAS, TILESET, About
 
 from .heights import Evidence, Heights, Verdict, judge
 from .lift import Lift, lift, lifted
@@ -19,8 +19,6 @@ from .source import Source, opened
 from .spread import Spread
 from .terrain import above
 from .walk import Walk, missing
-
-_EXTRAS = "voorland"
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ def _titled(walk: Walk, options: TilesetOptions, verdict: Verdict) -> dict[str, 
         document["metadata"] = {"class": "tileset", "properties": about}
     else:
         extras = document.get("extras")
-        document["extras"] = (extras if isinstance(extras, dict) else {}) | {_EXTRAS: about}
+        document["extras"] = (extras if isinstance(extras, dict) else {}) | {EXTRAS: about}
     return document
 
 

@@ -15,6 +15,19 @@ def test_other_peoples_tilesets_are_found_and_placed(shared_data):
     assert (served.place.latitude, served.place.longitude) == pytest.approx((51.44, 4.93), abs=0.02)
 
 
+def test_what_was_noted_of_other_peoples_tilesets_is_told(tmp_path):
+    box = [0, 0, 6_400_000, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    document = {
+        "asset": {"version": "1.0"},
+        "root": {"boundingVolume": {"box": box}, "geometricError": 1},
+        "metadata": {"class": "theirs", "properties": {"name": "x"}},
+        "extras": {"voorland": {"title": "Het Hof", "attribution": "Iemand"}},
+    }
+    (tmp_path / "tileset.json").write_text(json.dumps(document))
+    (served,) = catalogue.read([tmp_path])
+    assert (served.title, served.attribution) == ("Het Hof", "Iemand")
+
+
 def test_a_folder_without_tilesets_is_refused(tmp_path):
     with pytest.raises(BadInput, match=r"holds no tileset\.json"):
         catalogue.read([tmp_path])
