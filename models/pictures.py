@@ -31,8 +31,11 @@ class Pictures:
         return self._read[key]
 
     def _image(self, name: str, repeats: bool) -> Image | None:
-        path = self._inside(name)
-        if path is None or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        try:
+            path = self._inside(name)
+            if path is None or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+                return None
+        except OSError:  # a name longer than names can be, or links that lead round in a circle
             return None
         data = path.read_bytes()
         kind = next((kind for start, kind in _KINDS.items() if data.startswith(start)), None)

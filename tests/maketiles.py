@@ -91,7 +91,7 @@ def cmpt(*parts: bytes) -> bytes:
 
 
 def tile(uri: str = "", children: Sequence[Mapping] = (), **more) -> dict:
-    found = {"boundingVolume": {"box": BOX}, "geometricError": 0 if not children else 10, **more}
+    found = {"boundingVolume": {"box": [*BOX]}, "geometricError": 0 if not children else 10, **more}
     if uri:
         found["content"] = {"uri": uri}
     return found | ({"children": [*children]} if children else {})

@@ -65,7 +65,7 @@ def members(path: Path, heard: Callable[[Head], None], progress: Progress) -> It
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except etree.XMLSyntaxError as error:
-        said = (error.msg or "it is empty").replace(", try XML_PARSE_HUGE", "")
+        said = " ".join((error.msg or "it is empty").replace(", try XML_PARSE_HUGE", "").split())
         raise BadInput(f"{path.name} is not XML that can be read: {said[:200]}.") from error
 
 

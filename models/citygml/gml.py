@@ -14,6 +14,7 @@ from .document import Node, attribute, local, text_of
 _POLYGONS = {"Polygon", "PolygonPatch", "Triangle", "Rectangle"}
 _RINGS = {"LinearRing", "Ring"}
 _NUMBERS = {"pos", "posList", "coordinates"}
+_FARTHEST_M = 1e9
 _AREA = 3  # corners that a ring with an area has at least
 _FLAT, _IN_SPACE = 2, 3  # numbers of a position
 
@@ -96,8 +97,8 @@ class Library:
             self.flat += 1
             return None
         xyz = np.array(rows, np.float64)
-        if not np.isfinite(xyz).all():
-            raise BadInput(f"{self.name} has positions that are no numbers; export it again.")
+        if not (np.abs(xyz) <= _FARTHEST_M).all():
+            raise BadInput(f"{self.name} has positions that are no numbers, or beyond all reach; export it again.")
         # Curves that make up a ring share their ends, and a ring ends where it began.
         apart = np.ones(len(xyz), bool)
         apart[1:] = (xyz[1:] != xyz[:-1]).any(axis=1)

@@ -14,6 +14,8 @@ from tiles.frame import Vec3s
 
 Json = Mapping[str, Any]
 
+_FARTHEST = 1e12
+"""Of vertices as they are written: whole steps of a millimetre or less, up to the size of the Earth."""
 VERSIONS = ("0.9", "1.0", "1.1", "2.0")
 
 
@@ -80,14 +82,15 @@ def vertices(document: Json, head: Json, name: str) -> Vec3s:
             found = found * rows([transform["scale"]]) + rows([transform["translate"]])
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise BadInput(f"{name} is broken: its vertices are not rows of three numbers ({error}).") from error
-    if not np.isfinite(found).all():
-        raise BadInput(f"{name} has vertices that are no numbers; export it again.")
     return found
 
 
 def rows(values: Any, width: int = 3) -> Vec3s:
-    """Rows of so many numbers, (n, width); raises `ValueError` or `TypeError`."""
-    return np.array(values, np.float64).reshape(-1, width)
+    """Rows of so many numbers, (n, width); raises `ValueError` or `TypeError` for what is none or beyond all reach."""
+    found = np.array(values, np.float64).reshape(-1, width)
+    if not (np.abs(found) <= _FARTHEST).all():
+        raise ValueError("some are no numbers, or larger than any place has")
+    return found
 
 
 def crs(head: Json, name: str) -> str | None:

@@ -54,7 +54,7 @@ def templates(head: Json, look: Look, name: str) -> list[Template | None]:
 
 
 def _template(said: Any, key: str, vertices: Vec3s, of: tuple[Look, str]) -> Template | None:
-    if not isinstance(said, dict) or said.get("type") not in DEPTHS:
+    if not isinstance(said, dict) or str(said.get("type")) not in DEPTHS:
         return None
     look, name = of
     found = polygons(said, key, Rows(len(vertices), 0, name, look))
@@ -73,11 +73,10 @@ def instance(said: Json, known: Sequence[Template | None], vertices: Vec3s) -> I
     if template is None:
         return None
     anchor = vertices[_row(said["boundaries"][0])]
-    matrix = np.array(said.get("transformationMatrix", np.eye(4).ravel()), np.float64).reshape(4, 4)
-    moved = template.vertices @ matrix[:3, :3].T + matrix[:3, 3] + anchor
-    if not np.isfinite(moved).all():
-        raise ValueError("its transformationMatrix gives no numbers")
-    return Instance(template, moved)
+    matrix = rows(said.get("transformationMatrix", np.eye(4).ravel()), 4)
+    if matrix.shape != (4, 4):
+        raise ValueError("its transformationMatrix is not sixteen numbers")
+    return Instance(template, template.vertices @ matrix[:3, :3].T + matrix[:3, 3] + anchor)
 
 
 def _row(number: Any) -> int:

@@ -46,7 +46,8 @@ class Content:
 def read(data: bytes, external: External, up: str = "Y") -> Content:
     """What a content holds; `up` is the axis that points up in its glTF. Raises `BadInput` for a broken one."""
     try:
-        found = [*_parts(data, external, up, 0)]
+        with np.errstate(all="ignore"):  # numbers beyond all bounds are found below
+            found = [*_parts(data, external, up, 0)]
     except (*BROKEN, struct.error) as error:
         said = str(error).strip("'\"").rstrip(".") or type(error).__name__
         raise BadInput(f"it cannot be read as {_magic(data) or 'glTF'} ({said[:160]})") from error

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from tiles.errors import BadInput
 
+from .gltf import BROKEN
+
 Json = Mapping[str, Any]
 
 _MAGIC = 0x74627573
@@ -59,7 +61,8 @@ class Subtree:
 
 def tiling(tile: Json, name: str) -> Tiling | None:
     """The implicit tiling of a tile; None for one that lists its children. Raises `BadInput` for one that cannot be."""
-    said = tile.get("implicitTiling") or (tile.get("extensions") or {}).get(EXTENSION)
+    extensions = tile.get("extensions")
+    said = tile.get("implicitTiling") or (extensions.get(EXTENSION) if isinstance(extensions, dict) else None)
     if said is None:
         return None
     try:
@@ -98,7 +101,7 @@ def subtree(data: bytes, of: Tiling, external: Callable[[str], bytes]) -> Subtre
             [views.bits(each, count) for each in listed],
             views.bits(document["childSubtreeAvailability"], 1 << (of.dimensions * of.subtree_levels)),
         )
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, struct.error, RecursionError) as error:
+    except (*BROKEN, struct.error) as error:
         raise BadInput(f"it is no subtree that can be read ({str(error)[:120]})") from error
 
 

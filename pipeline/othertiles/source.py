@@ -62,8 +62,13 @@ class Folder:
 
     def get(self, key: str) -> bytes:
         """The bytes of a file, or `NotFound`; raises `BadInput` for one that is too large."""
-        file = (self.path / key).resolve()
-        if not file.is_relative_to(self.path.resolve()) or not file.is_file():
+        file = self.path / key
+        try:
+            file = file.resolve()
+            there = file.is_relative_to(self.path.resolve()) and file.is_file()
+        except OSError:  # a name longer than names can be, or links that lead round in a circle
+            there = False
+        if not there:
             raise NotFound(f"There is no {key} in {self.path}.")
         if file.stat().st_size > LARGEST_BYTES:
             raise BadInput(f"{key} has {file.stat().st_size / 1e9:.1f} GB, too much for a tile; split it.")

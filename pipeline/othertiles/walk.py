@@ -19,6 +19,7 @@ from .source import Source, key_of
 Json = Mapping[str, Any]
 
 _MOST_TILES = 5_000_000
+_LARGEST_ERROR_M = 1e300
 _MOST_MISSING = 1_000
 """After so many files that are not there no more are looked for: the folder is not the tileset's."""
 
@@ -68,7 +69,7 @@ class Walk:
         """Every content with its place; raises `BadInput` for a tileset that cannot be drawn."""
         head = self._document(self.source.root, self.source.files.get)
         waiting = [self._root(head, self.source.root, np.eye(4), (self.source.root,))]
-        if head["root"].get("refine") not in {"ADD", "REPLACE"}:
+        if head["root"].get("refine") not in ("ADD", "REPLACE"):
             self._remark("the root says neither ADD nor REPLACE")
         while waiting:
             tile = waiting.pop()
@@ -183,7 +184,7 @@ class Walk:
 
     def _error(self, tile: _Tile) -> float:
         said = tile.said.get("geometricError")
-        if not isinstance(said, (int, float)) or isinstance(said, bool) or not said >= 0:
+        if not isinstance(said, (int, float)) or isinstance(said, bool) or not 0 <= said <= _LARGEST_ERROR_M:
             raise BadInput(f"{tile.name} has no geometricError, so no viewer knows when to draw it; export it again.")
         if said > tile.error:
             self._remark("a tile has a larger geometricError than its parent")
