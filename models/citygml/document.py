@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,18 @@ class Head:
 def local(node: Node) -> str:
     """An element's name without its namespace; empty for what is none."""
     tag = node.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _without_space(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(4096)
+def _without_space(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def attribute(node: Node, name: str) -> str:
     """An attribute by its name without namespace, such as ``href`` or ``id``; empty where it is not there."""
     for key, value in node.items():
-        if key.rpartition("}")[2] == name:
+        if _without_space(key) == name:
             return str(value)
     return ""
 

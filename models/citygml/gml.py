@@ -96,15 +96,13 @@ class Library:
         if any(len(row) == _FLAT for row in rows):
             self.flat += 1
             return None
-        xyz = np.array(rows, np.float64)
+        # Curves that make up a ring share their ends, and a ring ends where it began.
+        corners = [row for row, before in zip(rows, [None, *rows], strict=False) if row != before]
+        if len(corners) > 1 and corners[0] == corners[-1]:
+            corners.pop()
+        xyz = np.array(corners, np.float64)
         if not (np.abs(xyz) <= _FARTHEST_M).all():
             raise BadInput(f"{self.name} has positions that are no numbers, or beyond all reach; export it again.")
-        # Curves that make up a ring share their ends, and a ring ends where it began.
-        apart = np.ones(len(xyz), bool)
-        apart[1:] = (xyz[1:] != xyz[:-1]).any(axis=1)
-        xyz = xyz[apart]
-        if len(xyz) > 1 and (xyz[0] == xyz[-1]).all():
-            xyz = xyz[:-1]
         return Ring(attribute(node, "id"), xyz)
 
     def _positions(self, node: Node) -> list[list[float]]:

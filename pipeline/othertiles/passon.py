@@ -202,9 +202,10 @@ def _summary(walk: Walk, spread: Spread, size: int, change: _Change, opinion: st
 def _notes(walk: Walk, spread: Spread, change: _Change) -> list[str]:
     notes = []
     if change.move:
+        regions = f" Its volumes got their heights ({sum(change.regions):,} regions)." if any(change.regions) else ""
         notes.append(
             f"Lifted by {change.move.up_m:.2f} m in one rigid piece by the root's transform, true to the geoid within "
-            f"{change.move.residual_m * 1000:.0f} mm; {sum(change.regions):,} regions were given their heights."
+            f"{change.move.residual_m * 1000:.0f} mm.{regions}"
         )
     if walk.missing:
         notes.append(missing(walk.missing, walk.source.name))

@@ -77,6 +77,8 @@ class Walk:
             matrix = tile.outer @ volumes.transform(tile.said, tile.name)
             volumes.require(tile.said.get("boundingVolume"), tile.name)
             error = self._error(tile)
+            if tile.said.get("contents"):
+                self._remark("a tile has several contents, which many viewers do not draw")
             tiling = implicit.tiling(tile.said, tile.name)
             found = self._implicit(tile, tiling) if tiling else ((key, True) for key in self._contents(tile))
             for key, listed in found:
