@@ -12,8 +12,8 @@ from . import volumes
 from .walk import Shown
 
 _SAMPLES = 400
-"""Vertices of a content that are looked at, besides the lowest and the highest."""
-_LOW = 0.02
+"""Vertices of a content that are looked at, besides those that reach farthest."""
+_LOW = 0.05
 """The share of a content's vertices that may lie below what it stands on, such as cellars."""
 CELL_M = 25.0
 """The squares in which contents are compared with terrain: wider than a house, which has no ground points in it."""
@@ -93,11 +93,12 @@ class Spread:
 
 
 def _some(ecef: Vec3s) -> Vec3s:
-    """A few of the points, the lowest and the highest among them."""
-    up = ecef.mean(axis=0)
-    heights = (ecef - up) @ up
+    """A few of the points, and those that reach farthest to each side, up and down."""
+    centre = ecef.mean(axis=0)
+    east = np.array([-centre[1], centre[0], 0.0])
+    along = (ecef - centre) @ np.stack([east, np.cross(centre, east), centre], axis=1)
     step = -(-len(ecef) // _SAMPLES)
-    return np.concatenate([ecef[::step], ecef[[heights.argmin(), heights.argmax()]]])
+    return np.concatenate([ecef[::step], ecef[along.argmin(axis=0)], ecef[along.argmax(axis=0)]])
 
 
 def _holds(shown: Shown) -> bool:
