@@ -13,6 +13,7 @@ import typer
 
 from tiles.errors import BadInput
 
+from .models_cli import tile_model
 from .municipality import municipality
 from .progress import bars
 from .sources.cli import fetch_command
@@ -35,6 +36,7 @@ app = typer.Typer(
 tile = typer.Typer(help="Make 3D Tiles.", no_args_is_help=True)
 app.add_typer(tile, name="tile")
 app.command("fetch")(fetch_command)
+tile.command("model")(tile_model)
 
 Out = Annotated[Path, typer.Option("--out", help="The new folder to write; it must not exist yet.")]
 Crs = Annotated[
@@ -168,47 +170,6 @@ def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":
     except ValueError:
         raise BadInput(f"--heights {heights} is not low,high; write for example --heights=-5,45.") from None
     return ColourOptions(chosen, (low, high), brightest)
-
-
-@tile.command("model")
-def tile_model(
-    file: Annotated[Path, typer.Argument(help="An IFC, GLB or OBJ file.")],
-    out: Out,
-    at: Annotated[
-        str | None, typer.Option(help="Where the model's origin goes: x,y,NAP in metres.", metavar="X,Y,NAP")
-    ] = None,
-    heading: Annotated[
-        float, typer.Option(help="Where the model's y axis points: degrees clockwise from grid north.")
-    ] = 0.0,
-    scale: Annotated[float, typer.Option(help="Metres per unit of the model, with --at.")] = 1.0,
-    crs: Annotated[str | None, typer.Option(help="Reference system of --at; the municipality's when left out.")] = None,
-    title: Title = "",
-) -> None:
-    """Tile a plan model.
-
-    An IFC file with a map conversion lands by itself; others are placed with --at.
-    """
-    from tiles.crs import recognise
-
-    from .model import ModelOptions, build_model
-    from .position import ByHand
-    from .summary import describe_model
-
-    options = ModelOptions(
-        ByHand(_position(at), recognise(crs) if crs else municipality().crs, heading, scale) if at else None,
-        title=title,
-    )
-    with bars() as report:
-        summary = build_model(file, out, options, report)
-    typer.echo(describe_model(summary, out))
-
-
-def _position(text: str) -> tuple[float, float, float]:
-    try:
-        x, y, nap = map(float, text.split(","))
-    except ValueError:
-        raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
-    return x, y, nap
 
 
 @tile.command("surroundings")

@@ -14,11 +14,12 @@ from tiles.frame import RD_NAP
 from tiles.store import Directory, new_directory
 from tiles.tree import TILESET, About, Tile, Tileset
 
+from .byhand import ByHand, ByPairs
 from .confine import Limits, confined
 from .group import group, mesh
-from .position import ByHand, corners, three
-from .position import find as position_of
+from .position import corners, three
 from .report import Report, silent
+from .stand import Around, stand
 
 _BOX_MARGIN_M = 0.002  # boxes and vertices are rounded when written; what a box holds must stay inside
 _LARGEST_M = 20_000.0
@@ -28,8 +29,10 @@ _LARGEST_M = 20_000.0
 class ModelOptions:
     """Where a model goes, and what it may cost."""
 
-    by_hand: ByHand | None = None
+    by_hand: ByHand | ByPairs | None = None
     """The place someone chose; None to go by what the file says."""
+    around: Around = field(default_factory=Around)
+    """What is known of that place."""
     reading: models.Reading = field(default_factory=models.Reading)
     title: str = ""
     attribution: str = ""
@@ -51,6 +54,12 @@ class ModelSummary:
     size_m: tuple[float, float, float]
     evidence: str
     notes: tuple[str, ...]
+    why: str = ""
+    """How what the file says of its place was weighed, in a sentence; empty where someone chose the place."""
+    level: str = ""
+    """The level of georeferencing of the file, LoGeoRef, in a sentence."""
+    by_hand: ByHand | None = None
+    """The place someone chose, as it came out."""
 
 
 def build_model(file: Path, out: Path, options: ModelOptions, report: Report = silent) -> ModelSummary:
@@ -66,7 +75,8 @@ def convert(file: Path, store: Directory, options: ModelOptions, report: Report)
     """The work of `build_model`, without protection from what a file may do to its reader."""
     model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
     _require_size(model, file)
-    position = position_of(model, file, options.by_hand)
+    stood = stand(model, file, options.by_hand, options.around)
+    position, weighing = stood.position, stood.position.weighing
     surfaces = [position.placed(surface) for surface in model.surfaces]
     root = _tiles(replace(model, surfaces=surfaces), store, report)
     about = About(
@@ -85,7 +95,10 @@ def convert(file: Path, store: Directory, options: ModelOptions, report: Report)
         lowest_nap_m=float(on_map[:, 2].min()),
         size_m=three(model.box.high - model.box.low),
         evidence=position.evidence,
-        notes=(*model.notes, *position.notes),
+        notes=(*model.notes, *stood.notes),
+        why=weighing.why if weighing else "",
+        level=weighing.level if weighing else "",
+        by_hand=stood.by_hand,
     )
 
 
