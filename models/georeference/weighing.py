@@ -28,7 +28,8 @@ _WORTH: dict[Source, float] = {
     "world": 0.6,
     "site": 0.4,
 }
-_AGREES, _CONTRADICTS, _HEIGHT_IS_ODD, _ON_GROUND, _OFF_GROUND = 0.1, 0.05, 0.1, 0.05, 0.15
+_AGREES, _CONTRADICTS, _MOVES_RD = 0.1, 0.05, 0.25
+_HEIGHT_IS_ODD, _ON_GROUND, _OFF_GROUND = 0.1, 0.05, 0.15
 
 _GOOD = 0.5
 _AS_GOOD = 0.15
@@ -209,6 +210,8 @@ def _compared(candidate: Candidate, other: Candidate, extremes: Vec3s) -> tuple[
     apart_m = _corners_apart_m(candidate, other, extremes)
     if apart_m <= _SAME_M:
         return _AGREES, f"{what} agrees to {apart_m:.3f} m"
+    if candidate.source == "conversion" and other.source == "coordinates":
+        return -_MOVES_RD, f"its coordinates look like RD New already and would be moved {_distance(apart_m)}"
     return -_CONTRADICTS, f"{what} puts it {_distance(apart_m)} away"
 
 
