@@ -165,9 +165,10 @@ def test_the_proposed_building_of_the_demo_lands_on_its_plot(tmp_path):
     assert np.ptp(along) == pytest.approx(proposal.width_m, abs=2 * millimetre)
 
 
-def test_a_neighbourhood_in_rd_follows_the_map_exactly(shared_data, tmp_path):
+def test_a_neighbourhood_in_rd_is_recognised_and_follows_the_map_exactly(shared_data, tmp_path):
     path = shared_data("mesh/3dfier_testarea.obj")
-    build_model(path, tmp_path / "t", by_hand((0.0, 0.0, 0.0)))
+    summary = build_model(path, tmp_path / "t", ModelOptions())
+    assert "coordinates that look like RD New" in summary.why
     rd = rd_vertices(tmp_path / "t", tmp_path)
     given = np.array(
         [[float(v) for v in line.split()[1:4]] for line in path.read_text().splitlines() if line[:2] == "v "]
@@ -191,7 +192,6 @@ class TestBadInput:
             ("ifc/webifc/AC20-FZK-Haus.ifc", MissingGeoreference, r"latitude 49\.10.*no more than a hint.*pass --at"),
             ("ifc/pcert/building-architecture__8ce86f.ifc", OutsideArea, "georeferenced in EPSG:32760"),
             ("ifc/ifcgref/Duplex_A_20110907_georeferenced__489689.ifc", OutsideArea, "georeferenced in EPSG:3857"),
-            ("mesh/3dfier_testarea.obj", MissingGeoreference, "look like RD New .*pass --at 0,0,0"),
         ],
     )
     def test_a_real_file_that_cannot_be_placed(self, name, kind, said, shared_data, tmp_path):
