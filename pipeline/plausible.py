@@ -186,4 +186,4 @@ def _overlap_said(overlaps: Sequence[Overlap]) -> list[str]:
     named = ", ".join(f"{each.id} ({each.area_m2:.0f} m²)" for each in overlaps[:_NAMED])
     more = f" and {len(overlaps) - _NAMED} more" if len(overlaps) > _NAMED else ""
     which = "a building that stays" if len(overlaps) == 1 else f"{len(overlaps)} buildings that stay"
-    return [f"It overlaps {which}: {named}{more}; if that goes, say so with --mask."]
+    return [f"It overlaps {which}: {named}{more}; what of that goes can be said with --mask."]
