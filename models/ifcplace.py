@@ -72,7 +72,7 @@ def _operations(file: Any) -> Iterator[_Said]:
             if operation.is_a("IfcRigidOperation"):
                 # IFC4X3 ADD2, 8.13.3.5: lengths along the axes, or angles where the target is geographic.
                 first, second = operation.FirstCoordinate, operation.SecondCoordinate
-                lengths = {first.is_a(), second.is_a()} == {"IfcLengthMeasure"}
+                lengths = all(each is not None and each.is_a("IfcLengthMeasure") for each in (first, second))
                 east, north = (each.wrappedValue if lengths else None for each in (first, second))
                 values |= {"Eastings": east, "Northings": north, "OrthogonalHeight": operation.Height}
             yield operation.is_a(), values, crs.get_info() if crs is not None else {}

@@ -75,7 +75,7 @@ def convert(file: Path, store: Directory, options: ModelOptions, report: Report)
     """The work of `build_model`, without protection from what a file may do to its reader."""
     model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
     _require_size(model, file)
-    stood = stand(model, file, options.by_hand, options.around)
+    stood = stand(model, file, options.by_hand, options.around, report)
     position, weighing = stood.position, stood.position.weighing
     surfaces = [position.placed(surface) for surface in model.surfaces]
     root = _tiles(replace(model, surfaces=surfaces), store, report)

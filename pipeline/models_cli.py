@@ -259,8 +259,11 @@ def _around(
     around = Around(municipality().crs, footprints=footprints)
     if places := [*(on_ground or ()), *(terrain or ())]:
         from .inputs import point_files
+        from .terrain import is_address
 
-        around = replace(around, terrain=point_files(places).files, on_ground=bool(on_ground))
+        there = [place for place in places if is_address(place)]
+        here = point_files(place for place in places if not is_address(place)).files
+        around = replace(around, terrain=(*here, *there), on_ground=bool(on_ground))
     if mask:
         from .mask import read_masks
 

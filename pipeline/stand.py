@@ -13,9 +13,10 @@ from .byhand import ByHand, ByPairs, fitted
 from .mask import Masks
 from .plausible import Plausibility, ground_under, plausibility
 from .position import Position, corners, find, positioned
+from .report import Report, silent
 from .surroundings import footprints
 from .surroundings.cloud import Bounds
-from .terrain import Files, Terrain
+from .terrain import Terrain, read_terrain
 from .underside import Underside, underside
 
 
@@ -25,8 +26,8 @@ class Around:
 
     crs: str = "EPSG:7415"
     """The reference system of point files that state none."""
-    terrain: tuple[Path, ...] = ()
-    """Classified point files, such as AHN's."""
+    terrain: tuple[Path | str, ...] = ()
+    """Classified point files, such as AHN's; COPC may be at an address."""
     on_ground: bool = False
     """Whether the model's height is set by them."""
     footprints: Path | None = None
@@ -38,6 +39,24 @@ class Around:
     def known(self) -> bool:
         """Whether there is anything to look at."""
         return bool(self.terrain or self.footprints)
+
+    def ground(self, report: Report) -> Ground | None:
+        """The height of the ground at a place; None where no point files are given."""
+        if not self.terrain:
+            return None
+        asked: dict[tuple[int, int], float | None] = {}  # readings of one file often come to one place
+
+        def ground(x: float, y: float) -> float | None:
+            place = round(x), round(y)
+            if place not in asked:
+                asked[place] = read_terrain(self.terrain, (x, y, x, y), self.crs, report).near(x, y)
+            return asked[place]
+
+        return ground
+
+
+NOTHING = Around()
+"""What is known of a place where nothing is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,25 +71,25 @@ class Stood:
     plausibility: Plausibility | None = None
 
 
-def stand(model: Model, file: Path, by_hand: ByHand | ByPairs | None, around: Around | None = None) -> Stood:
+def stand(
+    model: Model, file: Path, by_hand: ByHand | ByPairs | None, around: Around = NOTHING, report: Report = silent
+) -> Stood:
     """Put a model in its place and look around there.
 
     Raises `MissingGeoreference` where nothing says where it goes, `OutsideArea` where it cannot be, and `BadInput` for
     pairs that contradict each other and files that cannot be read.
     """
-    around = around or Around()
     notes: tuple[str, ...] = ()
     if isinstance(by_hand, ByPairs):
         found = fitted(by_hand, model.facts, file.name)
         by_hand, notes = found.by_hand, found.notes
     if around.on_ground and not around.terrain:
         raise BadInput("There is no terrain to stand the model on; pass the point files with --on-ground.")
-    files = Files.of(around.terrain, around.crs) if around.terrain else None
-    position = find(model, file, by_hand, _ground(files))
+    position = find(model, file, by_hand, around.ground(report))
     if not around.known:
         return Stood(position, by_hand, (*notes, *position.notes))
     below = underside(model, position.to_map)
-    terrain = files.terrain(below.bounds) if files else None
+    terrain = read_terrain(around.terrain, below.bounds, around.crs, report) if around.terrain else None
     if around.on_ground and terrain is not None:
         by_m, said = _to_ground(below, terrain, position, model)
         notes, below = (*notes, said), below.raised(by_m)
@@ -79,16 +98,6 @@ def stand(model: Model, file: Path, by_hand: ByHand | ByPairs | None, around: Ar
     judged = plausibility(below, terrain, buildings, around.masks)
     assumed = terrain.notes if terrain else ()
     return Stood(position, by_hand, (*notes, *position.notes, *assumed, *judged.notes), judged)
-
-
-def _ground(files: Files | None) -> Ground | None:
-    if files is None:
-        return None
-
-    def ground(x: float, y: float) -> float | None:
-        return files.terrain((x, y, x, y)).near(x, y)
-
-    return ground
 
 
 def _to_ground(below: Underside, terrain: Terrain, position: Position, model: Model) -> tuple[float, str]:

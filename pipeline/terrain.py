@@ -1,6 +1,6 @@
 """The ground under a spot, from a classified point cloud such as AHN's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +10,15 @@ from numpy.typing import NDArray
 from tiles.frame import Vec3s
 
 from . import las
+from .area import of_bounds
+from .inputs import point_files
 from .polygons import Bounds
 from .reference import agree, require_inside
+from .report import Report, silent
 
 GROUND, WATER = 2, 9
 _NEAR_M = 25.0
+_STRETCH = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,52 +36,57 @@ class Terrain:
         return float(np.median(self.ground[close, 2])) if close.any() else None
 
 
-@dataclass(frozen=True)
-class Files:
-    """Point files, of which only what lies near a place is read."""
+def read_terrain(files: Sequence[Path | str], bounds: Bounds, default_crs: str, report: Report = silent) -> Terrain:
+    """The ground and the water within 25 m of `bounds`; raises a `Problem` for files that cannot be read or placed.
 
-    headers: tuple[las.LasFile, ...]
-    default_crs: str
+    Of a COPC file, which may be at an address, only what can lie there is read; of another all, though memory is
+    bounded by what lies there.
+    """
+    west, south, east, north = bounds
+    around = west - _NEAR_M, south - _NEAR_M, east + _NEAR_M, north + _NEAR_M
+    reached = [str(each) for each in files if is_address(each) or _reaches(las.read_header(Path(each)), around)]
+    if not reached:
+        return Terrain(np.empty((0, 3)), np.empty((0, 3)))
+    headers = [las.read_header(path) for path in point_files(reached, of_bounds(around), report).files]
+    reference = agree(headers, default_crs, None)
+    total, done = sum(header.points for header in headers), 0
+    found: list[tuple[Vec3s, NDArray[np.uint8]]] = [(np.empty((0, 3)), np.empty(0, np.uint8))]
+    for header in headers:
+        for part, count in _parts(header):
+            found += _within(part, header, around)
+            done += count
+            report("Reading the ground", done, total)
+    xyz = np.concatenate([part for part, _ in found])
+    classes = np.concatenate([part for _, part in found])
+    if len(xyz):
+        require_inside(xyz, headers[0], reference.frame)
+    return Terrain(xyz[classes == GROUND], xyz[classes == WATER], reference.notes)
 
-    @classmethod
-    def of(cls, paths: Sequence[Path], default_crs: str) -> "Files":
-        """Files by their headers; raises `BadInput` for one that cannot be read."""
-        return cls(tuple(las.read_header(path) for path in sorted(paths)), default_crs)
 
-    def terrain(self, bounds: Bounds) -> Terrain:
-        """The ground and the water within 25 m of `bounds`; raises a `Problem` for files that cannot be placed.
-
-        Memory is bounded by what lies there, not by the size of the files.
-        """
-        west, south, east, north = bounds
-        around = west - _NEAR_M, south - _NEAR_M, east + _NEAR_M, north + _NEAR_M
-        reached = [header for header in self.headers if header.points and _reaches(header, around)]
-        if not reached:
-            return Terrain(np.empty((0, 3)), np.empty((0, 3)))
-        reference = agree(reached, self.default_crs, None)
-        parts = [part for header in reached for part in _within(header, around)]
-        xyz = np.concatenate([part[0] for part in parts]) if parts else np.empty((0, 3))
-        classes = np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.uint8)
-        if len(xyz):
-            require_inside(xyz, reached[0], reference.frame)
-        return Terrain(xyz[classes == GROUND], xyz[classes == WATER], reference.notes)
+def is_address(place: Path | str) -> bool:
+    """Whether a place is one on a web server."""
+    return str(place).lower().startswith(("http://", "https://"))
 
 
 def _reaches(header: las.LasFile, around: Bounds) -> bool:
     west, south, east, north = around
-    return header.low[0] <= east and header.high[0] >= west and header.low[1] <= north and header.high[1] >= south
+    overlaps = header.low[0] <= east and header.high[0] >= west and header.low[1] <= north and header.high[1] >= south
+    return header.points > 0 and overlaps
 
 
-def _within(header: las.LasFile, around: Bounds) -> list[tuple[Vec3s, NDArray[np.uint8]]]:
+def _parts(header: las.LasFile) -> Iterator[tuple[las.Columns, int]]:
+    for start, count in las.stretches(header, _STRETCH):
+        for part in las.columns(header, start, count):
+            yield part, len(part.classification)
+
+
+def _within(part: las.Columns, header: las.LasFile, around: Bounds) -> list[tuple[Vec3s, NDArray[np.uint8]]]:
+    """The ground and water of some points, and their classes."""
     west, south, east, north = around
     (sx, sy, sz), (ox, oy, oz) = header.scales, header.offsets
-    found = []
-    for start, count in las.stretches(header, 500_000):
-        for part in las.columns(header, start, count):
-            x, y = part.x * sx + ox, part.y * sy + oy
-            kept = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-            kept &= (part.classification == GROUND) | (part.classification == WATER)
-            if kept.any():
-                xyz = np.stack([x[kept], y[kept], part.z[kept] * sz + oz], axis=-1)
-                found.append((xyz, part.classification[kept]))
-    return found
+    x, y = part.x * sx + ox, part.y * sy + oy
+    kept = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+    kept &= (part.classification == GROUND) | (part.classification == WATER)
+    if not kept.any():
+        return []
+    return [(np.stack([x[kept], y[kept], part.z[kept] * sz + oz], axis=-1), part.classification[kept])]

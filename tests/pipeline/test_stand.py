@@ -8,7 +8,7 @@ from models.georeference import Pair
 from models.model import Reading
 from pipeline.byhand import ByHand, ByPairs
 from pipeline.position import corners, off_map_m
-from pipeline.stand import Around, stand
+from pipeline.stand import NOTHING, Around, stand
 from tests import make
 from tiles.errors import BadInput, MissingGeoreference
 
@@ -28,7 +28,7 @@ def box(tmp_path_factory):
     return path, models.read(path, Reading(), lambda _done, _total: None)
 
 
-def stood(box, by_hand, around=None):
+def stood(box, by_hand, around=NOTHING):
     path, model = box
     return stand(model, path, by_hand, around)
 
