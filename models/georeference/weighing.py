@@ -201,7 +201,7 @@ def _compared(candidate: Candidate, other: Candidate, extremes: Vec3s) -> tuple[
     """What an independent source takes from or adds to a reading."""
     what = other.evidence.split(",")[0]
     if "site" in {candidate.source, other.source}:
-        apart_m = _middles_apart_m(candidate, other, extremes)
+        apart_m = _spots_apart_m(candidate, other, extremes)
         if apart_m <= _SITE_AGREES_M:
             return _AGREES, f"{what} agrees to {apart_m:.2f} m"
         if apart_m <= _SITE_CONTRADICTS_M:
@@ -240,9 +240,10 @@ def _corners_apart_m(one: Candidate, other: Candidate, extremes: Vec3s) -> float
     return float(np.linalg.norm((one.to_map(extremes) - other.to_map(extremes))[:, :2], axis=1).max())
 
 
-def _middles_apart_m(one: Candidate, other: Candidate, extremes: Vec3s) -> float:
-    middle = extremes.mean(axis=0, keepdims=True)
-    return float(np.linalg.norm((one.to_map(middle) - other.to_map(middle))[0, :2]))
+def _spots_apart_m(one: Candidate, other: Candidate, extremes: Vec3s) -> float:
+    """How far apart two readings put a model's origin or its middle, whichever is nearer: whatever way it is turned."""
+    spots = np.stack([np.zeros(3), extremes.mean(axis=0)])
+    return float(np.linalg.norm((one.to_map(spots) - other.to_map(spots))[:, :2], axis=1).min())
 
 
 def _why_chosen(georeference: Georeference, best: Scored, name: str) -> str:
