@@ -115,7 +115,7 @@ def fitted(given: ByPairs, facts: Facts, name: str) -> Fitted:
     heading = round(float(np.degrees(np.arctan2(matrix[0, 1], matrix[1, 1]))), 6) % 360.0
     said = f"fitted to {len(pairs)} pairs of points"
     by_hand = ByHand(_three(on_map), given.crs, heading, used, _three(model), said)
-    return Fitted(by_hand, tuple(_remarks(found, used)))
+    return Fitted(by_hand, tuple(_remarks(pairs, found, used)))
 
 
 def _in_model(point: tuple[float, float, float], facts: Facts) -> tuple[float, float, float]:
@@ -132,28 +132,35 @@ def _spread_m(places: Sequence[tuple[float, float, float]]) -> float:
     return float(np.linalg.norm(np.ptp(np.array(places)[:, :2], axis=0)))
 
 
-def _contradiction(pairs: Sequence[Pair], found: Fit, name: str) -> str:
-    """What pairs that no place fits have against each other, in one sentence."""
+def _distances(pairs: Sequence[Pair], found: Fit) -> tuple[int, str]:
+    """The pair that fits worst, and how far it lies from the next in the model and on the map, in words."""
     worst = int(np.linalg.norm(found.residuals, axis=1).argmax())
     other = (worst + 1) % len(pairs)
     here, there = (
         float(np.hypot(*(np.array(getattr(pairs[worst], side)) - getattr(pairs[other], side))[:2]))
         for side in ("model", "on_map")
     )
-    said = (
-        f"The pairs of points contradict each other for {name}: pair {worst + 1} is {found.worst_m:.2f} m off however "
-        f"it is placed; from pair {worst + 1} to {other + 1} are {here:.2f} m in the model and {there:.2f} m on the map"
+    return (
+        worst + 1,
+        f"pairs {worst + 1} and {other + 1} lie {here:.2f} m apart in the model and {there:.2f} m on the map",
     )
+
+
+def _contradiction(pairs: Sequence[Pair], found: Fit, name: str) -> str:
+    """What pairs that no place fits have against each other, in one sentence."""
+    worst, apart = _distances(pairs, found)
+    off = f"pair {worst} is {found.worst_m:.2f} m off however it is placed; {apart}"
+    said = f"The pairs of points contradict each other for {name}: {off}"
     unit = next((unit for unit, factor in _OTHER_UNITS.items() if abs(found.scale / factor - 1) < 0.05), "")  # noqa: PLR2004
     if unit not in {"", "m"}:
         return f"{said}, as if the model were in units of {unit}: pass --units, or --scale auto."
     return f"{said}; check the points, or pass --scale auto to let the model's size be fitted."
 
 
-def _remarks(found: Fit, used: float) -> list[str]:
+def _remarks(pairs: Sequence[Pair], found: Fit, used: float) -> list[str]:
     each = ", ".join(f"{1000 * float(np.linalg.norm(residual)):.0f}" for residual in found.residuals)
     stretched = f"the scale that would fit best is {found.scale:.6f}, {used:g} was taken"
     notes = [f"The pairs fit within {found.worst_m * 1000:.0f} mm (each: {each} mm); {stretched}."]
     if found.worst_m > _SAID_M:
-        notes.append(f"One of the pairs is {found.worst_m:.2f} m off: look whether it is the same point in both.")
+        notes.append(f"Look whether the points are the same in both: {_distances(pairs, found)[1]}.")
     return notes

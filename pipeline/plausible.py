@@ -148,23 +148,28 @@ def _rise_m(ground: Grid, known: NDArray[np.bool_]) -> float:
     return float(np.ptp(design @ plane))
 
 
+_UNKNOWN, _DRY, _WATER = 0, 1, 2
+
+
 def _wet(underside: Underside, terrain: Terrain) -> NDArray[np.bool_]:
-    """Cells with a return from water in them or beside them, and none from ground, (rows, columns)."""
-    found = []
-    for xyz in (terrain.water, terrain.ground):
-        seen = np.zeros(np.add(underside.lowest.shape, 2), bool)
-        column = np.floor((xyz[:, 0] - underside.west) / underside.cell_m).astype(np.int64) + 1
-        row = np.floor((xyz[:, 1] - underside.south) / underside.cell_m).astype(np.int64) + 1
-        inside = (row >= 0) & (row < seen.shape[0]) & (column >= 0) & (column < seen.shape[1])
-        seen[row[inside], column[inside]] = True
-        found.append(seen)
-    water, ground = found
-    rows, columns = underside.lowest.shape
-    near = np.zeros((rows, columns), bool)
-    for down in range(3):
-        for across in range(3):
-            near |= water[down : down + rows, across : across + columns]
-    return near & ~ground[1:-1, 1:-1]
+    """Cells that lie nearer to a return from water than to one from ground or what is built, (rows, columns).
+
+    Water gives few returns: of a canal there may be a dozen.
+    """
+    reach = round(_FILL_M / underside.cell_m)
+    rows, columns = (size + 2 * reach for size in underside.lowest.shape)
+    kind = np.full((rows, columns), _UNKNOWN, np.uint8)
+    for label, points in ((_WATER, terrain.water), (_DRY, terrain.built), (_DRY, terrain.ground)):
+        column = np.floor((points[:, 0] - underside.west) / underside.cell_m).astype(np.int64) + reach
+        row = np.floor((points[:, 1] - underside.south) / underside.cell_m).astype(np.int64) + reach
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        kind[row[inside], column[inside]] = label
+    for _ in range(reach):
+        padded = np.pad(kind, 1)
+        sides = np.stack([padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]])
+        spread = np.where((sides == _DRY).any(axis=0), _DRY, np.where((sides == _WATER).any(axis=0), _WATER, _UNKNOWN))
+        kind = np.where(kind == _UNKNOWN, spread, kind).astype(np.uint8)
+    return np.asarray(kind[reach : rows - reach, reach : columns - reach] == _WATER)
 
 
 def _overlaps(underside: Underside, buildings: Sequence[Footprint], masks: Masks) -> list[Overlap]:

@@ -16,17 +16,20 @@ from .polygons import Bounds
 from .reference import agree, require_inside
 from .report import Report, silent
 
-GROUND, WATER = 2, 9
+GROUND, BUILDING, WATER, BRIDGE = 2, 6, 9, 26
 _NEAR_M = 25.0
 _STRETCH = 500_000
+_NONE: Vec3s = np.empty((0, 3))
+_WANTED = np.isin(np.arange(256), (GROUND, BUILDING, WATER, BRIDGE))
 
 
 @dataclass(frozen=True, eq=False)
 class Terrain:
-    """Points of ground and water, RD and NAP metres."""
+    """Points of ground, water and what is built, RD and NAP metres."""
 
     ground: Vec3s  # (n, 3)
     water: Vec3s  # (m, 3)
+    built: Vec3s  # (k, 3), buildings and bridges
     notes: tuple[str, ...] = ()
     """What was assumed of the files, in sentences."""
 
@@ -37,7 +40,7 @@ class Terrain:
 
 
 def read_terrain(files: Sequence[Path | str], bounds: Bounds, default_crs: str, report: Report = silent) -> Terrain:
-    """The ground and the water within 25 m of `bounds`; raises a `Problem` for files that cannot be read or placed.
+    """What stands within 25 m of `bounds`; raises a `Problem` for files that cannot be read or placed.
 
     Of a COPC file, which may be at an address, only what can lie there is read; of another all, though memory is
     bounded by what lies there.
@@ -46,11 +49,11 @@ def read_terrain(files: Sequence[Path | str], bounds: Bounds, default_crs: str, 
     around = west - _NEAR_M, south - _NEAR_M, east + _NEAR_M, north + _NEAR_M
     reached = [str(each) for each in files if is_address(each) or _reaches(las.read_header(Path(each)), around)]
     if not reached:
-        return Terrain(np.empty((0, 3)), np.empty((0, 3)))
+        return Terrain(_NONE, _NONE, _NONE)
     headers = [las.read_header(path) for path in point_files(reached, of_bounds(around), report).files]
     reference = agree(headers, default_crs, None)
     total, done = sum(header.points for header in headers), 0
-    found: list[tuple[Vec3s, NDArray[np.uint8]]] = [(np.empty((0, 3)), np.empty(0, np.uint8))]
+    found: list[tuple[Vec3s, NDArray[np.uint8]]] = [(_NONE, np.empty(0, np.uint8))]
     for header in headers:
         for part, count in _parts(header):
             found += _within(part, header, around)
@@ -60,7 +63,8 @@ def read_terrain(files: Sequence[Path | str], bounds: Bounds, default_crs: str, 
     classes = np.concatenate([part for _, part in found])
     if len(xyz):
         require_inside(xyz, headers[0], reference.frame)
-    return Terrain(xyz[classes == GROUND], xyz[classes == WATER], reference.notes)
+    built = (classes == BUILDING) | (classes == BRIDGE)
+    return Terrain(xyz[classes == GROUND], xyz[classes == WATER], xyz[built], reference.notes)
 
 
 def is_address(place: Path | str) -> bool:
@@ -81,12 +85,12 @@ def _parts(header: las.LasFile) -> Iterator[tuple[las.Columns, int]]:
 
 
 def _within(part: las.Columns, header: las.LasFile, around: Bounds) -> list[tuple[Vec3s, NDArray[np.uint8]]]:
-    """The ground and water of some points, and their classes."""
+    """What of some points counts, and their classes."""
     west, south, east, north = around
     (sx, sy, sz), (ox, oy, oz) = header.scales, header.offsets
     x, y = part.x * sx + ox, part.y * sy + oy
     kept = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-    kept &= (part.classification == GROUND) | (part.classification == WATER)
+    kept &= _WANTED[part.classification]
     if not kept.any():
         return []
     return [(np.stack([x[kept], y[kept], part.z[kept] * sz + oz], axis=-1), part.classification[kept])]

@@ -50,14 +50,15 @@ def test_the_residuals_and_the_best_scale_are_told():
         "The pairs fit within 150 mm (each: 150, 150 mm); the scale that would fit best is 1.010000, 1 was taken."
         in notes
     )
-    assert any("0.15 m off: look whether it is the same point" in note for note in notes)
+    assert any("pairs 1 and 2 lie 30.00 m apart in the model and 30.30 m on the map" in note for note in notes)
 
 
 def test_pairs_that_contradict_each_other_are_refused_with_their_distances():
     first, second, third = pairs([(0, 0, 0), (30, 0, 0), (30, 20, 0)])
     wrong = Pair(second.model, (second.on_map[0], second.on_map[1] + 8, second.on_map[2]))
     with pytest.raises(
-        BadInput, match=r"contradict each other for plan\.ifc: pair 2 is .* m off .* 20\.00 m in the model and 12\.00 m"
+        BadInput,
+        match=r"contradict each other for plan\.ifc: pair 2 is .* m off .* 20\.00 m apart in the model and 12\.00 m",
     ):
         fitted(ByPairs((first, wrong, third), RD), METRES, "plan.ifc")
 

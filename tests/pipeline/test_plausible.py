@@ -30,7 +30,7 @@ def ground(height=0.0, slope=0.0, hole=None, around_m=30.0):
     if hole is not None:
         west, south, east, north = hole
         xyz = xyz[~((xyz[:, 0] > west) & (xyz[:, 0] < east) & (xyz[:, 1] > south) & (xyz[:, 1] < north))]
-    return Terrain(xyz, NOTHING)
+    return Terrain(xyz, NOTHING, NOTHING)
 
 
 def test_what_stands_on_the_ground_needs_no_remark():
@@ -73,19 +73,26 @@ def test_the_ground_under_a_building_that_stands_now_is_taken_from_its_sides():
 
 
 def test_ground_far_away_is_not_taken_for_that_underfoot():
-    terrain = Terrain(np.array([[1100.0, 2000.0, 5.0]]), NOTHING)
+    terrain = Terrain(np.array([[1100.0, 2000.0, 5.0]]), NOTHING, NOTHING)
     found = plausibility(standing(1.0), terrain)
     assert found.ground_nap_m is None
     assert found.notes == ("No ground is known within 20 m of it, so its height was not checked.",)
 
 
 def test_water_is_said_by_how_much_of_the_footprint_is_in_it():
-    x, y = np.meshgrid(np.arange(1000, 1010, 0.5), np.arange(2000, 2020, 0.5))
-    water = np.stack([x.ravel(), y.ravel(), np.full(x.size, -0.4)], axis=-1)
-    terrain = Terrain(ground(0.0, hole=(999, 1999, 1010, 2021)).ground, water)
+    # A canal under the western half, of which a few returns came.
+    water = np.array([[x, y, -0.4] for x in (1002.0, 1007.0) for y in range(2000, 2021, 2)])
+    terrain = Terrain(ground(0.0, hole=(999, 1969, 1010, 2051)).ground, water, NOTHING)
     found = plausibility(standing(0.0), terrain)
-    assert found.water_part == pytest.approx(0.5, abs=0.03)
-    assert found.notes == ("It stands in water with 50% of its footprint.",)
+    assert found.water_part == pytest.approx(0.4, abs=0.05)  # halfway between the returns of water and of its banks
+    assert found.notes[0].startswith(f"It stands in water with {found.water_part:.0%} of its footprint.")
+
+
+def test_a_house_that_stands_at_a_canal_now_is_no_water():
+    water = np.array([[998.0, y, -0.4] for y in range(2000, 2021, 2)])
+    roof = ground(9.0, around_m=0.0).ground
+    terrain = Terrain(ground(0.0, hole=(990, 1990, 1030, 2030)).ground, water, roof)
+    assert plausibility(standing(0.0), terrain).water_part == 0.0
 
 
 HOUSES = [

@@ -15,6 +15,7 @@ from tiles.errors import BadInput, MissingGeoreference
 millimetre = 1e-3
 RD = "EPSG:7415"
 X, Y = make.DORDRECHT
+IN_THE_CANAL = (85_052.0, 447_520.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,12 @@ def test_a_house_in_a_street_of_old_delft(box, shared_data):
     assert found.plausibility.sunk_m == pytest.approx(0.0, abs=0.1)
     high = stood(box, ByHand((85_030.0, 447_500.0, 20.0), RD), Around(terrain=ahn))
     assert any(note.startswith("It floats") for note in high.notes)
+
+
+def test_a_house_in_a_canal_of_old_delft_is_said_to_stand_in_water(box, shared_data):
+    ahn = (shared_data("ahn/3dfier/ahn3_cropped_2.laz"),)
+    found = stood(box, ByHand(IN_THE_CANAL, RD), Around(terrain=ahn))
+    assert any(note.startswith("It stands in water with") for note in found.notes)
 
 
 def test_amsterdam_houses_that_stay_are_named(box, shared_data):

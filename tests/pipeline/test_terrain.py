@@ -30,13 +30,13 @@ def test_only_ground_and_water_near_the_place_are_read(town):
 
 def test_files_elsewhere_are_not_read(town):
     found = read_terrain([town[1]], (0, 300_000, 10, 300_010), "EPSG:7415")
-    assert len(found.ground) == len(found.water) == 0
+    assert len(found.ground) == len(found.water) == len(found.built) == 0
     assert found.near(5, 300_005) is None
 
 
 def test_the_ground_of_old_delft_and_its_canal(shared_data):
     found = read_terrain([shared_data(DELFT)], (85_000, 447_413, 85_072, 447_641), "EPSG:7415")
-    assert (len(found.ground), len(found.water)) == (87_130, 568)
+    assert (len(found.ground), len(found.water), len(found.built)) == (87_130, 568, 33_312 + 1_114)
     assert -0.6 < found.near(85_036, 447_505) < 1.5
 
 
