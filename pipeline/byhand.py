@@ -136,13 +136,14 @@ def _distances(pairs: Sequence[Pair], found: Fit) -> tuple[int, str]:
     """The pair that fits worst, and how far it lies from the next in the model and on the map, in words."""
     worst = int(np.linalg.norm(found.residuals, axis=1).argmax())
     other = (worst + 1) % len(pairs)
+    one, two = sorted((worst + 1, other + 1))
     here, there = (
         float(np.hypot(*(np.array(getattr(pairs[worst], side)) - getattr(pairs[other], side))[:2]))
         for side in ("model", "on_map")
     )
     return (
         worst + 1,
-        f"pairs {worst + 1} and {other + 1} lie {here:.2f} m apart in the model and {there:.2f} m on the map",
+        f"pairs {one} and {two} lie {here:.2f} m apart in the model and {there:.2f} m on the map",
     )
 
 
