@@ -38,7 +38,7 @@ def describe_model(summary: "ModelSummary", out: Path) -> str:
         f"{out}: {elements}, {size(summary.bytes)}.",
         f"Its origin stands at {origin}.",
         f"It is {extent} about {centre}; its lowest point is at NAP {summary.lowest_nap_m:.2f}.",
-        summary.why or f"Placed by: {summary.evidence}.",
+        summary.why or f"It is {summary.evidence}.",
     ]
     if summary.level:
         lines.append(summary.level)

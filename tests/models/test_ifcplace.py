@@ -123,6 +123,22 @@ def test_the_building_turns_as_its_map_conversion_says():
     assert np.abs(weighed(said).chosen.to_map(corners(said)) - theirs).max() < 1e-6
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        Ifc(world_at=(E, N, NAP), north=(1.0, 0.0)),
+        Ifc(north=(1.0, 0.0), points=[((0.0, 0.0, 0.0), {"RD-X": E, "RD-Y": N, "NAP": NAP})]),
+    ],
+)
+def test_without_a_map_conversion_true_north_says_how_the_building_is_turned(said):
+    # North lies along its x axis, so its y axis points west.
+    assert weighed(said).chosen.heading_deg == pytest.approx(270.0)
+
+
+def test_true_north_does_not_turn_what_a_map_conversion_turns():
+    assert weighed(Ifc(crs=CRS, conversion=PLACE, north=(1.0, 0.0))).chosen.heading_deg == 0.0
+
+
 class TestNotKnown:
     """What is not enough to place a building, and what is said then."""
 
