@@ -61,7 +61,7 @@ def underside(model: Model, to_map: Callable[[Vec3s], Vec3s]) -> Underside:
     surfaces = [_of(surface, _counting(model)) for surface in model.surfaces]
     surfaces = [surface for surface in surfaces if len(surface.triangles)] or list(model.surfaces)
     placed = [to_map(surface.positions) for surface in surfaces]
-    used = [xyz[np.unique(surface.triangles)] for xyz, surface in zip(placed, surfaces, strict=True)]
+    used = [xyz[surface.triangles.ravel()] for xyz, surface in zip(placed, surfaces, strict=True)]
     low = np.min([xyz.min(axis=0) for xyz in used], axis=0)[:2]
     high = np.max([xyz.max(axis=0) for xyz in used], axis=0)[:2]
     cell_m = max(_CELL_M, float((high - low).max()) / _MOST_CELLS)

@@ -10,6 +10,7 @@ from pipeline.byhand import ByHand, ByPairs
 from pipeline.position import corners, off_map_m
 from pipeline.stand import NOTHING, Around, stand
 from tests import make
+from tests.makeifc import Ifc, write_ifc
 from tiles.errors import BadInput, MissingGeoreference
 
 millimetre = 1e-3
@@ -87,6 +88,31 @@ def test_the_difference_from_rd_is_told(box):
 def test_a_place_without_ground_is_refused_where_the_ground_was_to_set_the_height(box, town):
     with pytest.raises(BadInput, match=r"No ground \(class 2\) is known within 20 m of the model at RD 105405, 425260"):
         stood(box, ByHand((X + 500, Y, 0.0), RD), Around(terrain=(town,), on_ground=True))
+
+
+@pytest.fixture(scope="module")
+def variants(tmp_path_factory):
+    """One building in metres and in millimetres, its eastings in millimetres too and no scale (Laan op Zuid)."""
+    folder = tmp_path_factory.mktemp("ifc")
+    place = {"Eastings": X + 25.0, "Northings": Y + 25.0, "OrthogonalHeight": 3.1}
+    crs = {"Name": "EPSG:7415", "MapUnit": 1.0}
+    in_mm = {name: value * 1000 for name, value in place.items()}
+    said = {"m.ifc": Ifc(crs=crs, conversion=place), "mm.ifc": Ifc(project_m=0.001, crs=crs, conversion=in_mm)}
+    paths = [write_ifc(folder / name, each) for name, each in said.items()]
+    return [(path, models.read(path, Reading(), lambda _done, _total: None)) for path in paths]
+
+
+def test_metres_and_millimetres_of_one_building_stand_on_one_spot(variants):
+    metres, millimetres = (stood(each, None).position.to_map(corners(each[1].box)) for each in variants)
+    assert np.abs(metres - millimetres).max() < 1 * millimetre
+    assert metres.min(axis=0) == pytest.approx((X + 25, Y + 25, 3.1), abs=1 * millimetre)
+
+
+def test_the_ground_is_weighed_too_and_can_set_the_height_of_a_file_that_says_its_place(variants, town):
+    found = stood(variants[0], None, Around(terrain=(town,), on_ground=True))
+    assert "its lowest point would be 0.3 m above the ground" in found.position.weighing.why
+    assert found.by_hand is None
+    assert found.position.to_map(np.zeros((1, 3)))[0] == pytest.approx((X + 25, Y + 25, 2.8), abs=0.02)
 
 
 def test_a_model_that_nothing_places_is_refused(box):
