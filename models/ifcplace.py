@@ -6,9 +6,9 @@ files too), a placement or world coordinate system that lies on the map, points 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import ifcopenshell.util.element
 import ifcopenshell.util.geolocation
@@ -16,13 +16,11 @@ import ifcopenshell.util.placement
 import ifcopenshell.util.unit
 import numpy as np
 
-from tiles.crs import recognise
 from tiles.errors import BadInput, OutsideArea
 from tiles.frame import RD_NAP, Matrix4, points
 
 from .georeference import (
     Candidate,
-    Doubt,
     Georeference,
     Pair,
     Site,
@@ -35,29 +33,53 @@ from .georeference import (
 )
 from .georeference.conversion import number
 from .georeference.site import default_of
+from .georeference.system import RD, named
 
-_RD_ONLY = "EPSG:28992"
-_UNNAMED = Doubt("it names no reference system; its numbers can only be RD New", 0.15)
-_NOT_NAP = "it says that heights are above {}, which is not NAP"
+T = TypeVar("T")
+
 _MOST_POINTS = 200
+_LARGEST_UNIT_M = 1e6
+
+
+# What reading an attribute raises that is not as the schema has it: IfcOpenShell hands out whatever the file holds.
+_BROKEN = (AttributeError, TypeError, ValueError, KeyError, IndexError, RuntimeError, OverflowError)
 
 
 def georeference(file: Any) -> Georeference:
-    """All that an opened IFC file says of its place."""
-    project_m = float(ifcopenshell.util.unit.calculate_unit_scale(file))
+    """All that an opened IFC file says of its place; what breaks the schema is a hint."""
     hints: list[str] = []
-    candidates = [each for said in _operations(file) for each in _converted(file, said, project_m, hints)]
-    candidates += _placed(file, project_m)
-    candidates += _world(file, project_m)
-    candidates += _points(file, project_m)
-    stated = [(10, address)] if (address := _address(file)) else []
-    for site in _sites(file, project_m):
+    units = _read("unit of length", lambda: [_project_m(file)], hints)
+    if not units:
+        return Georeference((), tuple(hints))
+    project_m = units[0]
+    candidates = _read("map conversion", lambda: _converted(file, project_m, hints), hints)
+    candidates += _read("placement", lambda: _placed(file, project_m), hints)
+    candidates += _read("world coordinate system", lambda: _world(file, project_m), hints)
+    candidates += _read("points with coordinates", lambda: _points(file, project_m), hints)
+    stated = [(10, address) for address in _read("address", lambda: [_address(file)], hints) if address]
+    for site in _read("latitude and longitude", lambda: _sites(file, project_m), hints):
         found = site_candidates(site)
         candidates += found
         where = site.latitude_deg, site.longitude_deg
         hints += [site_hint(*where)] * (not found)
         stated += [(20, "latitude {:.5f}, longitude {:.5f}".format(*where))] * (not found and not default_of(*where))
     return Georeference(candidates, tuple(dict.fromkeys(hints)), tuple(stated))
+
+
+def _read(what: str, reader: Callable[[], Iterable[T]], hints: list[str]) -> list[T]:
+    """What a reader finds; nothing, and a hint, where the file breaks the schema there."""
+    try:
+        return list(reader())
+    except _BROKEN:
+        hints.append(f"its {what} cannot be read, for it is not as the IFC schema has it")
+        return []
+
+
+def _project_m(file: Any) -> float:
+    metres = float(ifcopenshell.util.unit.calculate_unit_scale(file))
+    if not 0 < metres < _LARGEST_UNIT_M:
+        raise ValueError(f"a unit of {metres} m")
+    return metres
 
 
 _Said = tuple[str, dict[str, Any], dict[str, Any]]  # where it was said, the conversion, the projected CRS
@@ -88,55 +110,28 @@ def _property_sets(file: Any) -> Iterator[_Said]:
             yield "ePset_MapConversion", conversion, {"Name": conversion.get("TargetCRS")} | crs
 
 
-def _converted(file: Any, said: _Said, project_m: float, hints: list[str]) -> list[Candidate]:
+def _converted(file: Any, project_m: float, hints: list[str]) -> Iterator[Candidate]:
+    for said in _operations(file):
+        yield from _readings(file, said, project_m, hints)
+
+
+def _readings(file: Any, said: _Said, project_m: float, hints: list[str]) -> list[Candidate]:
     source, values, crs = said
     helmert = helmert_of(values)
     if helmert is None:
         hints.append(f"its {source} holds no eastings and northings that can be read")
         return []
-    system, doubts = _system(crs, hints)
-    if not system:
-        return []
-    readings = conversions(helmert, Units(project_m, _metres_per(crs.get("MapUnit"))), system, source)
-    return [_undo_world_coordinate_system(file, _doubted(each, doubts), project_m) for each in readings]
-
-
-def _doubted(candidate: Candidate, doubts: Sequence[Doubt]) -> Candidate:
-    return replace(candidate, doubts=(*candidate.doubts, *doubts))
-
-
-def _system(crs: Mapping[str, Any], hints: list[str]) -> tuple[str, list[Doubt]]:
-    """The reference system that is meant, and what is doubtful about it; empty where it is none that exists."""
-    name = str(crs.get("Name") or "").strip()
-    if not name:
-        return _RD_ONLY, [_UNNAMED]
-    vertical = str(crs.get("VerticalDatum") or "").strip()
+    name, vertical = (str(crs.get(key) or "").strip() for key in ("Name", "VerticalDatum"))
     try:
-        system = _recognised(name)
+        system, doubts = named(name, vertical)
     except BadInput:
         hints.append(f"it names {name!r} as its reference system, which is none that is known")
-        return "", []
-    if system != _RD_ONLY or not vertical:
-        return system, []
-    if any(word in vertical.upper() for word in ("NAP", "NORMAAL AMSTERDAMS", "5709", "7415")):
-        return "EPSG:7415", []
-    return system, [Doubt(_NOT_NAP.format(vertical), 0.1)]
-
-
-_CODE = re.compile(r"(?:EPSG\D{0,4}|^)(\d{4,5})(?:\s*\+\s*(\d{4,5}))?", re.IGNORECASE)
-_DUTCH = re.compile(r"\bRD\b|\bRD[ _-]?(NEW|NAP)|rijksdriehoek|amersfoort", re.IGNORECASE)
-
-
-def _recognised(name: str) -> str:
-    """The EPSG code in a name as people write it; raises `BadInput` for one that is none."""
-    try:
-        return recognise(name)
-    except BadInput:
-        if code := _CODE.search(name):
-            return recognise(f"EPSG:{code[1]}" + (f"+{code[2]}" if code[2] else ""))
-        if _DUTCH.search(name):
-            return "EPSG:7415" if "NAP" in name.upper() else _RD_ONLY
-        raise
+        return []
+    readings = conversions(helmert, Units(project_m, _metres_per(crs.get("MapUnit"))), system, source)
+    return [
+        _undo_world_coordinate_system(file, replace(each, doubts=(*each.doubts, *doubts)), project_m)
+        for each in readings
+    ]
 
 
 def _metres_per(unit: Any) -> float:
@@ -188,7 +183,7 @@ def _placed(file: Any, project_m: float) -> list[Candidate]:
         matrix = _in_metres(ifcopenshell.util.placement.get_local_placement(product.ObjectPlacement), project_m)
         if _on_map(matrix[:3, 3]):
             said = f"{product.is_a()}'s placement at RD {matrix[0, 3]:.2f}, {matrix[1, 3]:.2f}"
-            found.append(Candidate(_RD_ONLY, matrix, f"{said}, which its elements do not follow", "placement"))
+            found.append(Candidate(RD, matrix, f"{said}, which its elements do not follow", "placement"))
     return found
 
 
@@ -204,7 +199,7 @@ def _world(file: Any, project_m: float) -> list[Candidate]:
     shift = np.eye(4)
     shift[:3, 3] = world[:3, 3]
     said = f"WorldCoordinateSystem at RD {world[0, 3]:.2f}, {world[1, 3]:.2f}"
-    return [Candidate(_RD_ONLY, shift @ turned, said, "world")]
+    return [Candidate(RD, shift @ turned, said, "world")]
 
 
 def _true_north(file: Any) -> tuple[float, float] | None:

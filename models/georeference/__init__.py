@@ -8,7 +8,8 @@ from .candidate import ADVICE, Candidate, Doubt, Georeference, Source
 from .conversion import Helmert, Units, conversions, helmert_of
 from .fit import Fit, Pair, fit
 from .site import Site, known_points, site_candidates, site_hint
-from .weighing import Ground, Scored, Weighing, choose, refused, weigh
+from .weighing import Ground, choose, refused, weigh
+from .words import Scored, Weighing
 
 __all__ = [
     "ADVICE",

@@ -6,7 +6,6 @@ reference system does not hold, has none.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from tiles.errors import BadInput, MissingGeoreference, OutsideArea
 from tiles.frame import RD_NAP, MapFrame, Vec3s, map_frame
 
-from .candidate import ADVICE, Candidate, Georeference, Source
+from .candidate import Candidate, Georeference, Source
+from .words import Scored, Weighing, distance, frame_of, level, why_chosen, why_none, why_tied, written
 
 Ground = Callable[[float, float], float | None]
 """The height of the ground at a place of the map, NAP; None where it is not known."""
@@ -44,51 +44,24 @@ _NAP_M = (-10.0, 350.0)  # the lowest polder lies at −6.8, Vaalserberg at 322
 _NEAR_GROUND_M, _FAR_FROM_GROUND_M = 5.0, 25.0
 
 
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """A candidate, what it is worth, and why."""
-
-    candidate: Candidate
-    score: float
-    """From 0, which cannot be, to 1."""
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Weighing:
-    """All candidates and what came of them."""
-
-    scored: tuple[Scored, ...]
-    """The best first."""
-    chosen: Candidate | None
-    """None where none is good enough, or where another is as good: then someone must place the model."""
-    why: str
-    """Why that one, or why none, in one sentence for the user."""
-    level: str
-    """The level of georeferencing of the file, LoGeoRef 0 to 50 (Clemen and Görne 2019), in one sentence."""
-
-    @property
-    def best(self) -> Scored | None:
-        """The candidate with the highest score, chosen or not."""
-        return self.scored[0] if self.scored else None
-
-
 def weigh(georeference: Georeference, extremes: Vec3s, name: str, ground: Ground | None = None) -> Weighing:
     """Weigh what a file with these `extremes` (n, 3, model metres) says of its place; `name` is the file's."""
     candidates = _distinct([*georeference.candidates, *_as_they_are(georeference, extremes)])
     scored = [_scored(each, candidates, extremes, ground) for each in candidates]
     scored.sort(key=lambda each: -each.score)  # stable: of equals the first reading is the standard's
-    level = _level(georeference, scored)
+    logeoref = level(georeference, scored)
     good = [each for each in scored if each.score >= _GOOD]
     if not good:
-        return Weighing(tuple(scored), None, _why_none(georeference, scored, name), level)
+        return Weighing(tuple(scored), None, why_none(georeference, scored, name), logeoref)
     best = good[0]
     rivals = [
         each for each in good[1:] if best.score - each.score < _AS_GOOD and _apart_m(best, each, extremes) > _SAME_M
     ]
     if rivals:
-        return Weighing(tuple(scored), None, _why_tied(best, rivals, extremes, name), level)
-    return Weighing(tuple(scored), best.candidate, _why_chosen(georeference, best, name), level)
+        return Weighing(
+            tuple(scored), None, why_tied(best, rivals, _apart_m(best, rivals[0], extremes), name), logeoref
+        )
+    return Weighing(tuple(scored), best.candidate, why_chosen(georeference, best, name), logeoref)
 
 
 def choose(georeference: Georeference, extremes: Vec3s, name: str) -> tuple[Candidate, MapFrame]:
@@ -106,7 +79,7 @@ def choose(georeference: Georeference, extremes: Vec3s, name: str) -> tuple[Cand
 def refused(weighing: Weighing) -> MissingGeoreference | OutsideArea:
     """The problem to raise where no candidate was chosen."""
     best = weighing.best
-    if best is not None and best.score == 0.0 and _frame(best.candidate) is None:
+    if best is not None and best.score == 0.0 and frame_of(best.candidate) is None:
         return OutsideArea(weighing.why)
     return MissingGeoreference(weighing.why)
 
@@ -139,13 +112,6 @@ def _distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
     return found
 
 
-def _frame(candidate: Candidate) -> MapFrame | None:
-    try:
-        return map_frame(candidate.crs)
-    except OutsideArea:
-        return None
-
-
 def _holds(frame: MapFrame, on_map: Vec3s) -> bool:
     try:
         frame.require(on_map)
@@ -156,7 +122,7 @@ def _holds(frame: MapFrame, on_map: Vec3s) -> bool:
 
 def _impossible(candidate: Candidate, extremes: Vec3s) -> str:
     """Why a reading cannot be right; empty where it can."""
-    frame = _frame(candidate)
+    frame = frame_of(candidate)
     if frame is None:
         return f"{candidate.crs} is not the system of a Dutch map and cannot be placed exactly"
     wrong = candidate.scales[np.abs(candidate.scales - 1) > _SCALE_TOLERANCE]
@@ -164,7 +130,7 @@ def _impossible(candidate: Candidate, extremes: Vec3s) -> str:
         return f"it would draw the model at scale {wrong[0]:g}"
     on_map = candidate.to_map(extremes)
     if not _holds(frame, on_map):
-        return f"{candidate.crs} does not hold where it would stand, {_written(on_map.mean(axis=0))}"
+        return f"{candidate.crs} does not hold where it would stand, {written(on_map.mean(axis=0))}"
     return ""
 
 
@@ -211,8 +177,8 @@ def _compared(candidate: Candidate, other: Candidate, extremes: Vec3s) -> tuple[
     if apart_m <= _SAME_M:
         return _AGREES, f"{what} agrees to {apart_m:.3f} m"
     if candidate.source == "conversion" and other.source == "coordinates":
-        return -_MOVES_RD, f"its coordinates look like RD New already and would be moved {_distance(apart_m)}"
-    return -_CONTRADICTS, f"{what} puts it {_distance(apart_m)} away"
+        return -_MOVES_RD, f"its coordinates look like RD New already and would be moved {distance(apart_m)}"
+    return -_CONTRADICTS, f"{what} puts it {distance(apart_m)} away"
 
 
 def _height(on_map: NDArray[np.float64], ground: Ground | None) -> list[tuple[float, str]]:
@@ -244,73 +210,3 @@ def _spots_apart_m(one: Candidate, other: Candidate, extremes: Vec3s) -> float:
     """How far apart two readings put a model's origin or its middle, whichever is nearer: whatever way it is turned."""
     spots = np.stack([np.zeros(3), extremes.mean(axis=0)])
     return float(np.linalg.norm((one.to_map(spots) - other.to_map(spots))[:, :2], axis=1).min())
-
-
-def _why_chosen(georeference: Georeference, best: Scored, name: str) -> str:
-    ignored = "".join(f"; {hint}, and is not used" for hint in georeference.hints)
-    return f"{name} is placed by {best.candidate.evidence}: {'; '.join(best.reasons)}{ignored}."
-
-
-def _why_tied(best: Scored, rivals: Sequence[Scored], extremes: Vec3s, name: str) -> str:
-    count, other = len(rivals) + 1, rivals[0]
-    apart = _distance(_apart_m(best, other, extremes))
-    said = f"{best.candidate.evidence} or {other.candidate.evidence}, {apart} apart"
-    return f"{name} can be read in {count} ways: {said}, and neither is better; {ADVICE}."
-
-
-def _why_none(georeference: Georeference, scored: Sequence[Scored], name: str) -> str:
-    hints = "".join(f" ({hint})" for hint in georeference.hints)
-    if not scored:
-        return f"{name} says nothing of its place that can be trusted{hints}; {ADVICE}."
-    best = scored[0]
-    if best.score > 0:
-        return _why_not_enough(best, name)
-    first = next((each for each in scored if _frame(each.candidate) is not None), None)
-    if first is None:
-        return (
-            f"{name} is georeferenced in {best.candidate.crs}, which cannot be placed exactly; "
-            f"export it in RD New + NAP (EPSG:7415), or {ADVICE}."
-        )
-    x, y, nap = first.candidate.to_map(np.zeros((1, 3)))[0]
-    return (
-        f"{name} puts its origin at x {x:.3f}, y {y:.3f}, NAP {nap:.3f} with scale {first.candidate.scale:g} "
-        f"in {first.candidate.crs}, which cannot be right, and no other reading of its units fits{hints}; {ADVICE}."
-    )
-
-
-def _why_not_enough(best: Scored, name: str) -> str:
-    """One sentence on a reading that stands and yet is not trusted, with what to pass if it is right."""
-    candidate = best.candidate
-    x, y, nap = candidate.to_map(np.zeros((1, 3)))[0]
-    no_height = any("nothing of height" in doubt.said for doubt in candidate.doubts)
-    at = f"{x:.3f},{y:.3f}," + ("NAP" if no_height else f"{nap:.3f}")
-    heading = f" --heading {candidate.heading_deg:.3f}" if round(candidate.heading_deg, 3) % 360 else ""
-    doubts = "; ".join(doubt.said for doubt in candidate.doubts)
-    return (
-        f"{name} says no more of its place than {candidate.evidence}, which is not enough ({doubts}); "
-        f"if it is right, pass --at {at}{heading}, else {ADVICE}."
-    )
-
-
-_MEANINGS = {
-    50: "a map conversion to, or coordinates in, a reference system",
-    40: "a world coordinate system on the map",
-    30: "coordinates or points on the map, in no stated system",
-    20: "a site's latitude and longitude",
-    10: "an address",
-    0: "nothing says where it is",
-}
-
-
-def _level(georeference: Georeference, scored: Sequence[Scored]) -> str:
-    found = [(each.candidate.level, each.candidate.evidence) for each in scored]
-    level, said = max([*found, *georeference.stated], key=lambda each: each[0], default=(0, ""))
-    return f"LoGeoRef {level}: {_MEANINGS[level]}" + (f" ({said})." if said else ".")
-
-
-def _distance(metres: float) -> str:
-    return f"{metres:.2f} m" if metres < 1_000 else f"{metres / 1000:,.1f} km"  # noqa: PLR2004 - a kilometre
-
-
-def _written(xyz: NDArray[np.float64]) -> str:
-    return "x {:.0f}, y {:.0f}, NAP {:.1f}".format(*xyz)

@@ -190,6 +190,24 @@ class TestNotKnown:
         assert weighing.level == "LoGeoRef 10: an address (Dordrecht)."
 
 
+@pytest.mark.parametrize(
+    ("broken", "by", "said"),
+    [
+        ("IFCMAPCONVERSION(#", "IFCMAPCONVERSION($,$,", "holds no eastings and northings that can be read"),
+        ("IFCUNITASSIGNMENT((", "IFCUNITASSIGNMENT($);#9999=IFCUNITASSIGNMENT((", "unit of length cannot be read"),
+        ("(52,0,18,759155)", "'north'", "latitude and longitude cannot be read"),
+        ("IFCDIRECTION((0.,1.))", "IFCDIRECTION('up')", "cannot be read"),
+    ],
+)
+def test_what_breaks_the_schema_is_a_hint_and_the_rest_is_read(broken, by, said):
+    text = make_ifc(
+        Ifc(crs=CRS, conversion=PLACE, north=(0.0, 1.0), latitude=(52, 0, 18, 759155), longitude=(4, 22, 9, 0))
+    ).to_string()
+    assert broken in text
+    found = georeference(ifcopenshell.file.from_string(text.replace(broken, by)))
+    assert said in "; ".join(found.hints)
+
+
 def test_a_system_of_other_heights_is_doubted():
     said = Ifc(crs=CRS | {"Name": "EPSG:28992", "VerticalDatum": "TAW"}, conversion=PLACE)
     assert "above TAW, which is not NAP" in weighed(said).why
