@@ -89,8 +89,7 @@ def tile_points(
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
-    if not re.fullmatch(r"[\w-]*", variant):
-        raise BadInput(f"--variant {variant} is no name for a variant; use letters, digits and dashes.")
+    _require_name("--variant", variant)
     from tiles.crs import recognise
 
     from .inputs import point_files
@@ -117,6 +116,11 @@ def tile_points(
         )
         summary = build_points(inputs.files, out, options, report)
     typer.echo("\n".join([describe_points(summary, out), *inputs.notes]))
+
+
+def _require_name(option: str, name: str) -> None:
+    if not re.fullmatch(r"[\w-]*", name):
+        raise BadInput(f"{option} {name} is no name for a folder; use letters, digits and dashes.")
 
 
 def _paths(photos: "Photos | None") -> list[Path]:
@@ -183,11 +187,19 @@ def tile_model(
     scale: Annotated[float, typer.Option(help="Metres per unit of the model, with --at.")] = 1.0,
     crs: Annotated[str | None, typer.Option(help="Reference system of --at; the municipality's when left out.")] = None,
     title: Title = "",
+    variant: Annotated[
+        str, typer.Option(help="Add a variant of this name to the model in --out, shown instead of it.")
+    ] = "",
+    phase: Annotated[str, typer.Option(help="The same for a phase: the plan at some time.")] = "",
 ) -> None:
     """Tile a plan model.
 
     An IFC file with a map conversion lands by itself; others are placed with --at.
     """
+    if variant and phase:
+        raise BadInput(f"--variant {variant} and --phase {phase} exclude one another; give one name.")
+    _require_name("--variant", variant)
+    _require_name("--phase", phase)
     from tiles.crs import recognise
 
     from .model import ModelOptions, build_model
@@ -197,6 +209,8 @@ def tile_model(
     options = ModelOptions(
         ByHand(_position(at), recognise(crs) if crs else municipality().crs, heading, scale) if at else None,
         title=title,
+        variant=variant or phase,
+        is_phase=bool(phase),
     )
     with bars() as report:
         summary = build_model(file, out, options, report)

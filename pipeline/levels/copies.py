@@ -1,0 +1,86 @@
+"""Elements that are many of one shape, in coarse levels: simplified once, so that they stay one shape."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiles.geometry import Surface
+
+from .instances import Repeats, repeats
+from .scene import Chosen, Scene
+
+_FEWEST, _FEWEST_TRIANGLES = 8, 24
+
+Stamp = Callable[[Sequence[Surface]], list[Surface]]
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """The elements that stand many times."""
+
+    scene: Scene
+    found: Repeats
+    several: NDArray[np.bool_]  # (e,)
+
+    def split(self, left: Chosen) -> tuple[Chosen, Stamp]:
+        """The triangles to simplify, and what then puts the copies in their places.
+
+        Of many elements of one shape the first is simplified, whole, and stands for all of which anything is left.
+        """
+        single = left & ~self.several[self.scene.elements]
+        shown = np.unique(self.scene.elements[left & ~single])
+        _, first, shape = np.unique(self.found.shape[shown], return_index=True, return_inverse=True)
+        members = [shown[shape == number] for number in range(len(first))]
+        whole = self.scene.of(shown[first])
+
+        def stamp(surfaces: Sequence[Surface]) -> list[Surface]:
+            return [self._stamped(surface, members) for surface in surfaces]
+
+        return single | whole, stamp
+
+    def _stamped(self, surface: Surface, members: Sequence[NDArray[np.intp]]) -> Surface:
+        firsts = np.array([rows[0] for rows in members], np.int64)
+        pieces = [surface, *self._others(surface, members)] if np.isin(firsts, surface.features).any() else [surface]
+        return joined(pieces)
+
+    def _others(self, surface: Surface, members: Sequence[NDArray[np.intp]]) -> Iterator[Surface]:
+        of_triangle = surface.features[surface.triangles[:, 0]]
+        for rows in members:
+            own = of_triangle == rows[0]
+            if len(rows) > 1 and own.any():
+                yield from self._moved(surface.part(own), rows)
+
+    def _moved(self, shape: Surface, rows: NDArray[np.intp]) -> Iterator[Surface]:
+        """Copies of the shape of the first element for the others."""
+        others = len(rows) - 1
+        vertices = np.tile(np.arange(len(shape.positions)), others)
+        offsets = np.repeat(np.arange(others) * len(shape.positions), len(shape.triangles))[:, None]
+        many = shape.taken(vertices, np.tile(shape.triangles, (others, 1)) + offsets)
+        shift = np.repeat(self.found.places[rows[1:]] - self.found.places[rows[0]], len(shape.positions), axis=0)
+        features = np.repeat(rows[1:], len(shape.positions)).astype(np.uint32)
+        yield replace(many, positions=many.positions + shift, features=features)
+
+
+def copies(scene: Scene) -> Copies:
+    """The elements of a scene that stand often enough."""
+    found = repeats(scene.surfaces)
+    padded = np.full(scene.element_count, -1, np.int64)
+    padded[: len(found.shape)] = found.shape
+    count = np.bincount(found.shape[found.shape >= 0])
+    triangles = np.zeros(scene.element_count, np.int64)
+    triangles[: len(found.triangles)] = found.triangles
+    several = (padded >= 0) & (count[np.maximum(padded, 0)] >= _FEWEST) & (triangles >= _FEWEST_TRIANGLES)
+    return Copies(scene, found, several)
+
+
+def joined(pieces: Sequence[Surface]) -> Surface:
+    """Surfaces of one material as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    starts = np.cumsum([0, *(len(each.positions) for each in pieces[:-1])])
+    triangles = np.concatenate([each.triangles + start for each, start in zip(pieces, starts, strict=True)])
+    own = {each.name for each in fields(pieces[0]) if isinstance(getattr(pieces[0], each.name), np.ndarray)}
+    values = {name: np.concatenate([getattr(each, name) for each in pieces]) for name in own - {"triangles"}}
+    return replace(pieces[0], **values | {"triangles": triangles.astype(np.uint32)})
