@@ -18,6 +18,7 @@ from tiles.tree import Tile
 
 from .content import mesh
 from .copies import Copies, copies
+from .join import by_material
 from .measure import difference_m
 from .pictures import coarser
 from .scene import Chosen, Scene
@@ -26,7 +27,8 @@ from .simplify import simplified
 
 FIRST_VIEW_BYTES = 300_000
 """What a tile above others may weigh, and what a whole model may weigh to be one tile."""
-_SMALL_TRIANGLES = 50_000  # of more, a whole model never weighs so little
+_SMALL_TRIANGLES = 50_000  # of more, those of copies not counted, a whole model never weighs so little
+_MOST_AT_ONCE = 500_000  # triangles that a telephone draws without effort, whatever they weigh
 FINEST_M = 0.005
 """How far things may move in the finest level above the elements as they are, metres."""
 _COARSEST = 1 / 16  # of the diagonal: coarser is no picture of the model
@@ -49,10 +51,11 @@ def build(surfaces: Sequence[Surface], elements: Sequence[Element], store: Put, 
 
     A model whose whole weighs no more than a first view may is one tile. Geometric errors are measured.
     """
+    surfaces = by_material(surfaces)
     scene = Scene(surfaces, len(elements))
     top = group(scene.extents)
     run = _Run(scene, elements, store, report, _leaves(top))
-    if len(scene.elements) <= _SMALL_TRIANGLES:
+    if run.copies.found.different <= _SMALL_TRIANGLES and len(scene.elements) <= _MOST_AT_ONCE:
         whole = run.encoded(surfaces)
         if len(whole) <= FIRST_VIEW_BYTES:
             return run.tile(whole, scene.corners.reshape(-1, 3))

@@ -1,7 +1,7 @@
 """Elements that are many of one shape, in coarse levels: simplified once, so that they stay one shape."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tiles.geometry import Surface
 
 from .instances import Repeats, repeats
+from .join import joined
 from .scene import Chosen, Scene
 
 _FEWEST, _FEWEST_TRIANGLES = 8, 24
@@ -73,14 +74,3 @@ def copies(scene: Scene) -> Copies:
     triangles[: len(found.triangles)] = found.triangles
     several = (padded >= 0) & (count[np.maximum(padded, 0)] >= _FEWEST) & (triangles >= _FEWEST_TRIANGLES)
     return Copies(scene, found, several)
-
-
-def joined(pieces: Sequence[Surface]) -> Surface:
-    """Surfaces of one material as one."""
-    if len(pieces) == 1:
-        return pieces[0]
-    starts = np.cumsum([0, *(len(each.positions) for each in pieces[:-1])])
-    triangles = np.concatenate([each.triangles + start for each, start in zip(pieces, starts, strict=True)])
-    own = {each.name for each in fields(pieces[0]) if isinstance(getattr(pieces[0], each.name), np.ndarray)}
-    values = {name: np.concatenate([getattr(each, name) for each in pieces]) for name in own - {"triangles"}}
-    return replace(pieces[0], **values | {"triangles": triangles.astype(np.uint32)})

@@ -28,6 +28,12 @@ class Repeats:
     places: NDArray[np.float64]  # (f, 3), lowest corner
     triangles: NDArray[np.int64]  # (f,)
 
+    @property
+    def different(self) -> int:
+        """How many triangles there are, those of each shape counted once."""
+        _, first = np.unique(self.shape, return_index=True)
+        return int(self.triangles[first].sum())
+
 
 def repeats(surfaces: Sequence[Surface]) -> Repeats:
     """The shape of every feature, translated copies having the same."""

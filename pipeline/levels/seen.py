@@ -72,7 +72,7 @@ def _seen(hiding: Surfaces, corners: NDArray[np.float64], two_sided: Chosen, low
     normals, area_m2 = _faces(corners)
     probes = np.clip(np.ceil(area_m2 * _PROBES_PER_M2), 1, _MOST_PROBES).astype(np.intp)
     probed = np.repeat(np.arange(len(corners)), probes)
-    count = int(np.clip(2 * _RAYS // len(probed), _FEWEST_DIRECTIONS, _DIRECTIONS))
+    count = int(np.clip(2 * _RAYS // max(len(probed), 1), _FEWEST_DIRECTIONS, _DIRECTIONS))
     found = area_m2 <= 0  # nothing to see, and nothing to draw: they cost no rays
     for number, direction in enumerate(directions(count, lowest)):
         slope = normals[probed] @ direction
