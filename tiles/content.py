@@ -140,7 +140,8 @@ def _placed(writer: GlbWriter, shape: Instances, columns: Mapping[str, Sequence[
     steps = np.rint(shape.places / (grid.step_m or 1.0) if grid.step_m else shape.places).astype(np.float32)
     bounds = steps.min(axis=0).tolist(), steps.max(axis=0).tolist()
     places = writer.attribute(steps, Accessor("VEC3", "f4", bounds=bounds))
-    features = _feature_ids(shape.features)
+    # Floats, since three takes attributes of instances to have no gaps between them, as 16-bit ones must have.
+    features = shape.features.astype(np.float32)
     node: Json = {
         "matrix": grid.matrix,
         "extensions": {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": places}}},

@@ -14,6 +14,8 @@ const ALL_DETAIL = 1e-3;
 
 export interface LayerEvents {
 	changed(): void;
+	/** Other tiles are shown, such as another level of what was shown. */
+	tilesChanged(layer: Layer): void;
 	/** There are storeys or disciplines that were not known before. */
 	elementsMet(layer: Layer): void;
 	failed(layer: Layer): void;
@@ -46,7 +48,7 @@ export class Layer {
 
 	#listen(): void {
 		this.tiles.addEventListener('load-model', ({ scene, tile }) => { this.#dress(scene, tile); this.events.changed(); });
-		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidths(); this.events.changed(); });
+		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidths(); this.events.tilesChanged(this); });
 		for (const name of ['needs-update', 'tiles-load-end', 'load-root-tileset'] as const) {
 			this.tiles.addEventListener(name, () => this.events.changed());
 		}
@@ -141,12 +143,19 @@ export class Layer {
 		}
 	}
 
+	/** What the tiles hold that are shown. */
+	*shownScenes(): Generator<Object3D> {
+		for (const tile of this.tiles.visibleTiles as Set<Tile & { engineData?: { scene?: Object3D } }>) {
+			if (tile.engineData?.scene) yield tile.engineData.scene;
+		}
+	}
+
 	/** The loaded point tiles that may hold ground near a place of the scene. */
 	*pointsNear(place: Vector3, within: number): Generator<Points> {
 		const box = new Box3();
-		for (const tile of this.tiles.visibleTiles as Set<Tile & { engineData?: { scene?: Object3D } }>) {
+		for (const scene of this.shownScenes()) {
 			const found: Points[] = [];
-			tile.engineData?.scene?.traverse(object => { if (object instanceof Points) found.push(object); });
+			scene.traverse(object => { if (object instanceof Points) found.push(object); });
 			for (const points of found) {
 				points.geometry.boundingBox ?? points.geometry.computeBoundingBox();
 				box.copy(points.geometry.boundingBox!).applyMatrix4(points.matrixWorld);

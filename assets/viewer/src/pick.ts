@@ -53,9 +53,10 @@ export class Picker {
 		this.#shown = [];
 		const guid = picked?.kind === 'element' ? picked.properties['guid'] : undefined;
 		if (!picked || !guid) return;
-		picked.layer.tiles.forEachLoadedModel(scene => scene.traverse(object => {
+		// Of tiles that are shown: those that wait in memory, such as other levels, stand nowhere.
+		for (const scene of picked.layer.shownScenes()) scene.traverse(object => {
 			if (object instanceof Mesh && !this.#shown.includes(object)) this.#shown.push(...this.#parts(object, guid));
-		}));
+		});
 		for (const part of this.#shown) this.scene.add(part);
 	}
 

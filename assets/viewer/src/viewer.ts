@@ -37,6 +37,7 @@ export class Viewer {
 	#framesLeft = LAST_FRAMES;
 	#lastTime = 0;
 	#linkTimer = 0;
+	#selected: Picked | null = null;
 	frames = 0;
 
 	constructor(private readonly canvas: HTMLCanvasElement, readonly origin: Position, private readonly events: ViewerEvents) {
@@ -79,7 +80,9 @@ export class Viewer {
 	}
 
 	add(info: TilesetInfo): Layer {
-		const layer = new Layer(info, this.#toScene, this.style, { changed: () => this.changed(), failed: failed => this.events.failed(failed), elementsMet: met => this.events.elementsMet(met) });
+		const layer = new Layer(info, this.#toScene, this.style, {
+			changed: () => this.changed(), tilesChanged: changed => this.#tilesChanged(changed), failed: failed => this.events.failed(failed), elementsMet: met => this.events.elementsMet(met),
+		});
 		this.layers.push(layer);
 		this.scene.add(layer.tiles.group);
 		this.changed();
@@ -215,7 +218,14 @@ export class Viewer {
 		this.events.picked(picked);
 	}
 
+	/** Another level of an element takes over the colour of the one that was picked. */
+	#tilesChanged(layer: Layer): void {
+		if (this.#selected?.layer === layer) this.#picker.highlight(this.#selected);
+		this.changed();
+	}
+
 	select(picked: Picked | null): void {
+		this.#selected = picked;
 		this.#picker.highlight(picked);
 		this.changed();
 	}
