@@ -4,7 +4,7 @@ import json
 import posixpath
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from .properties import write_properties
 from .report import Report, silent
 
 _LARGEST_M = 20_000.0
+_ROOM_OPACITY = 0.4
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,11 @@ def _refers_to(key: str, data: bytes) -> Iterator[str]:
 def convert(file: Path, store: Directory, options: ModelOptions, report: Report) -> ModelSummary:
     """The work of `build_model`, without protection from what a file may do to its reader."""
     model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
+    return tiled(model, file, store, options, report)
+
+
+def tiled(model: Model, file: Path, store: Directory, options: ModelOptions, report: Report) -> ModelSummary:
+    """The tilesets of a model that was read from `file`."""
     _require_size(model, file)
     position = position_of(model, file, options.by_hand)
     placed = _Placed(model, position, store, options, report)
@@ -138,8 +144,15 @@ def _layers(model: Model, surfaces: Sequence[Surface]) -> tuple[list[Surface], l
         return list(surfaces), []
     of_room = [room[each.features[each.triangles[:, 0]]] for each in surfaces]
     built = [each.part(~own) for each, own in zip(surfaces, of_room, strict=True) if not own.all()]
-    rooms = [each.part(own) for each, own in zip(surfaces, of_room, strict=True) if own.any()]
+    rooms = [_pale(each.part(own)) for each, own in zip(surfaces, of_room, strict=True) if own.any()]
     return (built, rooms) if built else (rooms, [])
+
+
+def _pale(surface: Surface) -> Surface:
+    """A room's surface, through which the building is seen that it fills."""
+    red, green, blue, opacity = surface.material.base_colour
+    pale = replace(surface.material, base_colour=(red, green, blue, min(opacity, _ROOM_OPACITY)))
+    return replace(surface, material=pale)
 
 
 @dataclass(frozen=True)

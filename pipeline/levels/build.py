@@ -1,6 +1,6 @@
 """A plan model's tiles: whole elements in the leaves, and above them what is seen of these from afar."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +23,7 @@ from .measure import difference_m
 from .pictures import coarser
 from .scene import Chosen, Scene
 from .seen import FROM_ALL_SIDES, FROM_THE_STREET, seen
-from .simplify import simplified
+from .simplify import Simplifier
 
 FIRST_VIEW_BYTES = 300_000
 """What a tile above others may weigh, and what a whole model may weigh to be one tile."""
@@ -132,19 +132,25 @@ class _Run:
         """The finest level of some triangles that is light enough, in steps of the square root of two."""
         coarsest_m = _COARSEST * Box.around(self.scene.corners[left].reshape(-1, 3)).diagonal
         asked_m, step = FINEST_M, 2.0
-        surfaces, data = self.simplified(left, asked_m)
+        simplified = self.simplifier(left)
+        surfaces, data = simplified(asked_m)
         while len(data) > FIRST_VIEW_BYTES and asked_m < coarsest_m:
             asked_m *= step
-            surfaces, data = self.simplified(left, asked_m)
+            surfaces, data = simplified(asked_m)
         if asked_m > FINEST_M:
             finer_m = asked_m / step**0.5
-            between = self.simplified(left, finer_m)
+            between = simplified(finer_m)
             if len(between[1]) <= FIRST_VIEW_BYTES:
                 asked_m, (surfaces, data) = finer_m, between
         return _Level(data, asked_m, difference_m(self.scene.cut(left), surfaces))
 
-    def simplified(self, left: Chosen, error_m: float) -> tuple[list[Surface], bytes]:
-        """Some triangles where nothing moves by more than `error_m`, and them as a tile's content."""
+    def simplifier(self, left: Chosen) -> Callable[[float], tuple[list[Surface], bytes]]:
+        """What makes of some triangles a level in which nothing moves by more than is asked, and its tile's content."""
         single, stamped = self.copies.split(left)
-        surfaces = stamped(simplified(self.scene.cut(single), error_m))
-        return surfaces, self.encoded(coarser(surfaces, error_m))
+        simplify = Simplifier.of(self.scene.cut(single))
+
+        def simplified(error_m: float) -> tuple[list[Surface], bytes]:
+            surfaces = stamped(simplify(error_m))
+            return surfaces, self.encoded(coarser(surfaces, error_m))
+
+        return simplified

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.rays import Surfaces
 from tiles.geometry import Surface
 
-_SAMPLES = 60_000
+_SAMPLES = 30_000
 _PLASTIC = np.array([0.7548776662466927, 0.5698402909980532])
 
 
@@ -55,5 +55,7 @@ def _samples(surfaces: Sequence[Surface]) -> tuple[NDArray[np.float64], NDArray[
     u, v = np.where(over, 1 - u, u), np.where(over, 1 - v, v)
     of_pick = corners[picks]
     between = of_pick[:, 0] + u * (of_pick[:, 1] - of_pick[:, 0]) + v * (of_pick[:, 2] - of_pick[:, 0])
-    points = np.concatenate([corners.reshape(-1, 3), corners.mean(axis=1), between])
-    return points, np.concatenate([np.repeat(feature, 3), feature, feature[picks]])
+    vertices = np.concatenate([each.positions for each in surfaces])
+    of_vertex = np.concatenate([each.features for each in surfaces]).astype(np.intp)
+    points = np.concatenate([vertices, corners.mean(axis=1), between])
+    return points, np.concatenate([of_vertex, feature, feature[picks]])

@@ -6,6 +6,7 @@ is full. So each element is given as a body of its own, welded by place alone, a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +40,39 @@ class _Bodies:
         return self.order[self.starts[:-1]]
 
 
+@dataclass(frozen=True, eq=False)
+class Simplifier:
+    """Some surfaces, ready to be simplified."""
+
+    plain: Sequence[Surface]
+    pictured: Sequence[Surface]
+
+    @classmethod
+    def of(cls, surfaces: Sequence[Surface]) -> "Simplifier":
+        """Surfaces with pictures must keep these in place, so they are simplified in another way."""
+        plain, pictured = ([each for each in surfaces if (each.uv is None) == own] for own in (True, False))
+        return cls(plain, pictured)
+
+    @cached_property
+    def _bodies(self) -> list["_Bodies"]:
+        return [_bodies(each) for each in (self.plain, self.pictured) if each]
+
+    def __call__(self, error_m: float) -> list[Surface]:
+        """The surfaces in as few triangles as shapes that stay within `error_m` metres allow; smaller bodies go.
+
+        Every triangle still belongs to one feature of one surface. Surfaces of which nothing is left are left out.
+        """
+        given = [each for each in (self.plain, self.pictured) if each]
+        parts = zip(given, self._bodies, strict=True)
+        return [each for surfaces, bodies in parts for each in _simplified(surfaces, bodies, error_m)]
+
+
 def simplified(surfaces: Sequence[Surface], error_m: float) -> list[Surface]:
-    """The surfaces in as few triangles as shapes that stay within `error_m` metres allow; smaller bodies go.
-
-    Every triangle still belongs to one feature of one surface. Surfaces of which nothing is left are left out.
-    """
-    plain = [surface for surface in surfaces if surface.uv is None]
-    pictured = [surface for surface in surfaces if surface.uv is not None]
-    return [*_simplified(plain, error_m), *_simplified(pictured, error_m)]
+    """What a `Simplifier` makes of some surfaces."""
+    return Simplifier.of(surfaces)(error_m)
 
 
-def _simplified(surfaces: Sequence[Surface], error_m: float) -> Iterator[Surface]:
-    if not surfaces:
-        return
-    bodies = _bodies(surfaces)
+def _simplified(surfaces: Sequence[Surface], bodies: _Bodies, error_m: float) -> Iterator[Surface]:
     kept = _collapsed(bodies, error_m, textured=surfaces[0].uv is not None)
     rows, normals = _dressed(bodies, kept)
     of_surface = np.searchsorted(bodies.vertex_starts, rows[:, 0], side="right") - 1
