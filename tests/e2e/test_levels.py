@@ -9,18 +9,22 @@ import pytest
 from models.georeference import Georeference
 from models.model import SPACES, Element, Model
 from pipeline.levels.join import joined
-from pipeline.model import ModelOptions, build_model, tiled
+from pipeline.model import ModelOptions, tiled
 from pipeline.position import ByHand
 from pipeline.report import silent
 from tests.e2e.conftest import SIZE, Viewer
 from tests.e2e.test_viewer import picture, plan_pixels
 from tests.pipeline.levels.made import GLASS, ball, box
-from tests.pipeline.test_model import GYM_HALL
 from tests.server.conftest import serving
 from tiles.store import new_directory
 
 AT = (104_900.0, 425_250.0, 2.0)
 ROOT_ONLY, ALL_DETAIL = 1e9, 1e-3
+_INSTANCES = """[...voorland.layers[0].shownScenes()].map(scene => {
+    let count = 0;
+    scene.traverse(object => { count += object.isInstancedMesh ? object.count : 0; });
+    return count;
+}).reduce((a, b) => a + b)"""
 _EVERY_LEVEL = pytest.mark.parametrize("distance", [1.2, 2.0, 4.0])
 
 
@@ -74,12 +78,7 @@ def click(viewer: Viewer, east: float, north: float, nap: float) -> str:
 
 @pytest.mark.parametrize("number", [0, 5, 11])
 def test_one_of_many_copies_is_picked_with_all_that_is_known_of_it(page, number):
-    assert (
-        page.js(
-            "(() => { let n = 0; voorland.layers[0].tiles.forEachLoadedModel(s => s.traverse(o => { n += o.isInstancedMesh ? o.count : 0; })); return n; })()"
-        )
-        == 12
-    )
+    assert page.js(_INSTANCES) == 12
     shown = click(page, 3.0 * number, -4.0, 1.5)
     assert f"Bol {number}\n" in shown
     assert "Straat" in shown
@@ -123,10 +122,8 @@ def test_a_storey_or_discipline_that_is_switched_off_is_gone_and_cannot_be_picke
 
 
 @pytest.fixture(scope="module")
-def gym(shared_data, tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("gym")
-    build_model(shared_data(GYM_HALL), folder / "gym", ModelOptions())
-    with serving(folder) as url:
+def gym(gym_hall) -> Iterator[str]:
+    with serving(gym_hall[0].parent) as url:
         yield url
 
 

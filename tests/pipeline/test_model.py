@@ -1,6 +1,7 @@
 """Plan models to tiles, read back by other people's readers."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import ifcopenshell
@@ -69,9 +70,8 @@ def path(shared_data):
 
 
 @pytest.fixture(scope="module")
-def made(path, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gym")
-    return folder / "tiles", build_model(path, folder / "tiles", ModelOptions())
+def made(gym_hall):
+    return gym_hall
 
 
 class TestGymHall:
@@ -279,3 +279,47 @@ def test_the_origin_of_a_placed_model_goes_exactly_where_it_was_put(tmp_path):
     local = tileset.vertices(tmp_path / "v.bin").local
     distance = np.linalg.norm(tileset.to_ecef(local) - RD_NAP.to_ecef(points(at)), axis=1)
     assert distance.min() < 1 * millimetre
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plan")
+    low, high = (make.write_obj(folder / f"{name}.obj", (10.0, 20.0, z)) for name, z in (("low", 6.0), ("high", 30.0)))
+    place = by_hand((104_900.0, 425_250.0, 2.8))
+    build_model(low, folder / "t", place)
+    for file, name, phase in ((high, "hoog", False), (low, "zoals-nu", True)):
+        build_model(file, folder / "t", replace(place, variant=name, is_phase=phase, title="Plan"))
+    return folder, place
+
+
+class TestVariants:
+    """Other designs and phases of one plan, beside it."""
+
+    def test_each_has_its_name_and_is_another_shape(self, plan):
+        top = {}
+        for name in ("", "variants/hoog/", "variants/zoals-nu/"):
+            tileset = readers.read(plan[0] / "t", f"{name}tileset.json")
+            said = tileset.document["metadata"]["properties"]
+            top[said["title"]] = (tileset.box(0)[1][2] - tileset.box(0)[0][2], said.get("variant"), said.get("phase"))
+        assert top == {
+            "low": (pytest.approx(6, abs=0.01), None, None),
+            "Plan (hoog)": (pytest.approx(30, abs=0.01), "hoog", None),
+            "Plan (zoals-nu)": (pytest.approx(6, abs=0.01), None, "zoals-nu"),
+        }
+
+    def test_what_is_the_same_is_there_once(self, plan):
+        assert len(list((plan[0] / "t" / "tiles").rglob("*.glb"))) == 2
+
+    def test_a_variant_that_is_made_anew_takes_the_place_of_the_one_before(self, plan):
+        folder, place = plan
+        middle = make.write_obj(folder / "middle.obj", (10.0, 20.0, 12.0))
+        build_model(middle, folder / "t", replace(place, variant="hoog"))
+        assert len(list((folder / "t" / "tiles").rglob("*.glb"))) == 2
+        tileset = readers.read(folder / "t", "variants/hoog/tileset.json")
+        assert tileset.box(0)[1][2] - tileset.box(0)[0][2] == pytest.approx(12, abs=0.01)
+        assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+    def test_a_variant_of_nothing_is_refused(self, plan, tmp_path):
+        folder, place = plan
+        with pytest.raises(OutputProblem, match="holds no model that hoog could be a variant of"):
+            build_model(folder / "low.obj", tmp_path / "t", replace(place, variant="hoog"))

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from pipeline.levels.build import FIRST_VIEW_BYTES, build
