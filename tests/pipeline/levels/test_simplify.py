@@ -1,5 +1,7 @@
 """Fewer triangles, each still somebody's, and nothing farther off than was asked."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,6 @@ from pipeline.levels.measure import difference_m
 from pipeline.levels.simplify import simplified
 from tests.pipeline.levels.made import GLASS, ball, box
 from tiles.geometry import Image, Material, Surface
-
-centimetre = 0.01
 
 
 def count(surfaces):
@@ -80,3 +80,12 @@ def test_the_same_is_made_twice():
     first, second = (simplified(whole, 0.02)[0] for _ in range(2))
     assert (first.positions == second.positions).all()
     assert (first.triangles == second.triangles).all()
+
+
+def test_without_meshoptimizer_places_are_clustered_within_the_error(monkeypatch):
+    whole = [ball((5, 5, 5), 2.0, 0, rings=48), ball((5, 5, 5), 2.0, 1, rings=48)]
+    monkeypatch.setitem(sys.modules, "almeshopt", None)  # as where there is no wheel of it
+    level = simplified(whole, 0.6)
+    assert count(level) < count(whole) / 4
+    assert difference_m(whole, level) <= 0.6
+    assert {int(feature) for each in level for feature in each.features} == {0, 1}
