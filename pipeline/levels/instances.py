@@ -16,7 +16,7 @@ _STEP_M = 0.001
 _ASIDE = 0.1237  # of a step: numbers that were meant to be whole steps, or half ones, must not fall on either side
 _NORMAL_STEPS, _UV_STEPS = 50, 4096
 _TRIANGLE_BYTES = 12  # what a triangle takes in a tile, with its share of vertices
-_PLACE_BYTES, _SHAPE_BYTES, _PRIMITIVE_BYTES = 14, 700, 400
+_PLACE_BYTES, _SHAPE_BYTES, _PRIMITIVE_BYTES = 14, 1400, 800  # measured on four buildings: less does not pay
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
