@@ -87,7 +87,7 @@ class Surface:
         used[triangles] = True
         return self.taken(np.flatnonzero(used), (used.cumsum() - 1)[triangles])
 
-    def taken(self, vertices: NDArray[np.intp], triangles: NDArray[np.integer[Any]]) -> Self:
+    def taken(self, vertices: NDArray[np.integer[Any]], triangles: NDArray[np.integer[Any]]) -> Self:
         """Some vertices of the surface, by their rows, with other triangles between them, (t, 3)."""
         own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "triangles"}
         rows: dict[str, Any] = {name: each[vertices] for name, each in own.items() if isinstance(each, np.ndarray)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from .join import joined
 from .scene import Chosen, Scene
 
 _FEWEST, _FEWEST_TRIANGLES = 8, 24
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 Stamp = Callable[[Sequence[Surface]], list[Surface]]
 
@@ -33,27 +35,26 @@ class Copies:
         single = left & ~self.several[self.scene.elements]
         shown = np.unique(self.scene.elements[left & ~single])
         _, first, shape = np.unique(self.found.shape[shown], return_index=True, return_inverse=True)
-        members = [shown[shape == number] for number in range(len(first))]
+        together = np.argsort(shape, kind="stable")
+        members = np.split(shown[together], np.cumsum(np.bincount(shape))[:-1]) if len(shown) else []
         whole = self.scene.of(shown[first])
 
         def stamp(surfaces: Sequence[Surface]) -> list[Surface]:
-            return [self._stamped(surface, members) for surface in surfaces]
+            return [joined([surface, *self._others(surface, members)]) for surface in surfaces]
 
         return single | whole, stamp
 
-    def _stamped(self, surface: Surface, members: Sequence[NDArray[np.intp]]) -> Surface:
-        firsts = np.array([rows[0] for rows in members], np.int64)
-        pieces = [surface, *self._others(surface, members)] if np.isin(firsts, surface.features).any() else [surface]
-        return joined(pieces)
-
     def _others(self, surface: Surface, members: Sequence[NDArray[np.intp]]) -> Iterator[Surface]:
         of_triangle = surface.features[surface.triangles[:, 0]]
-        for rows in members:
-            own = of_triangle == rows[0]
-            if len(rows) > 1 and own.any():
-                yield from self._moved(surface.part(own), rows)
+        order = np.argsort(of_triangle, kind="stable")
+        firsts = np.array([rows[0] for rows in members], np.int64)
+        starts, ends = (np.searchsorted(of_triangle[order], firsts, side) for side in _SIDES)
+        for number in np.flatnonzero(ends > starts):
+            vertices, corners = np.unique(surface.triangles[order[starts[number] : ends[number]]], return_inverse=True)
+            if len(members[number]) > 1:
+                yield self._moved(surface.taken(vertices, corners.reshape(-1, 3)), members[number])
 
-    def _moved(self, shape: Surface, rows: NDArray[np.intp]) -> Iterator[Surface]:
+    def _moved(self, shape: Surface, rows: NDArray[np.intp]) -> Surface:
         """Copies of the shape of the first element for the others."""
         others = len(rows) - 1
         vertices = np.tile(np.arange(len(shape.positions)), others)
@@ -61,7 +62,7 @@ class Copies:
         many = shape.taken(vertices, np.tile(shape.triangles, (others, 1)) + offsets)
         shift = np.repeat(self.found.places[rows[1:]] - self.found.places[rows[0]], len(shape.positions), axis=0)
         features = np.repeat(rows[1:], len(shape.positions)).astype(np.uint32)
-        yield replace(many, positions=many.positions + shift, features=features)
+        return replace(many, positions=many.positions + shift, features=features)
 
 
 def copies(scene: Scene) -> Copies:

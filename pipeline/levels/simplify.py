@@ -117,7 +117,7 @@ def _places(steps: NDArray[np.int64], apart: NDArray[np.int64]) -> NDArray[np.in
 def _collapsed(bodies: _Bodies, error_m: float, *, textured: bool) -> NDArray[np.intp]:
     """The triangles that are left, as places, (k, 3)."""
     corners = bodies.place[bodies.triangles]
-    whole = corners[(corners != np.roll(corners, 1, axis=1)).all(axis=1)]
+    whole: NDArray[np.intp] = corners[(corners != np.roll(corners, 1, axis=1)).all(axis=1)]
     if not len(whole):
         return whole
     library = _almeshopt()
@@ -159,7 +159,8 @@ def _clustered(bodies: _Bodies, corners: NDArray[np.intp], error_m: float) -> ND
     cell = _places(cells, bodies.body[first])
     _, one = np.unique(cell, return_index=True)
     left = one[cell][corners]
-    return left[(left != np.roll(left, 1, axis=1)).all(axis=1)]
+    kept: NDArray[np.intp] = left[(left != np.roll(left, 1, axis=1)).all(axis=1)]
+    return kept
 
 
 def _dressed(bodies: _Bodies, kept: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
