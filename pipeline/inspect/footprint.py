@@ -41,7 +41,8 @@ def footprint(model: Model) -> Outline:
         left = triangles[_AT_ONCE:]
         triangles = left[~_covers(covered, left)]
     closed = shapely.buffer(shapely.buffer(covered, _CLOSED_M, join_style="mitre"), -_CLOSED_M - _STEP_M / 2, join_style="mitre")
-    return _without_pinholes(shapely.simplify(closed, _SIMPLE_M))
+    # From its lowest corner on: a ring that begins amid a side keeps that point.
+    return _without_pinholes(shapely.simplify(shapely.normalize(closed), _SIMPLE_M))
 
 
 def _covers(covered: Outline, triangles: NDArray[np.float64]) -> NDArray[np.bool_]:

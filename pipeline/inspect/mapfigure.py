@@ -22,7 +22,7 @@ from .words import Words, figure
 WIDTH, HEIGHT = 720, 540
 _MARGIN = 46  # pixels, for coordinates
 _AROUND = 0.45  # of the model's size, on each side
-_LEAST_M = 40.0
+_LEAST_M = 25.0
 _INSET = 118
 _LINES = 5
 
@@ -178,7 +178,7 @@ def _coordinate(value: float, decimals: int) -> str:
 
 
 def _scale_bar(view: Window) -> Iterator[str]:
-    metres = _step(view.metres_per_pixel * 110, 1)
+    metres = _step(view.metres_per_pixel * 64, 1)
     length = metres / view.metres_per_pixel
     left, top = WIDTH - 18 - length, HEIGHT - 38
     said = figure(metres, 0 if metres >= 1 else 1).nl

@@ -3,8 +3,10 @@
 Open3D's own off-screen renderer needs EGL, which servers and build machines often lack; its ray caster needs nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from pipeline.rays import Surfaces
 from .facts import srgb
 from .scene import Scene
 
-_FINER = 2  # rays a pixel along each side
+_FROM_DEG = 218.0  # clockwise from north: the south-west
 _LAYERS = 3  # panes of glass that are looked through
 _AT_ONCE = 1 << 19  # rays
 _FIELD_DEG = 28.0
@@ -24,7 +26,10 @@ _ABOVE_DEG = 24.0
 _SUNLIGHT, _SKYLIGHT, _BOUNCE = 0.85, 0.38, 0.16
 _ZENITH, _HORIZON = np.array([0.30, 0.47, 0.75]), np.array([0.80, 0.87, 0.94])
 _GROUND = np.array([0.40, 0.42, 0.37])
-_EDGE = 0.55
+_EDGE = 0.62
+_BENT = 0.8  # cosine: 37°
+_JUMP = 0.03
+_NEIGHBOURS = ((np.s_[1:], np.s_[:-1]), (np.s_[:, 1:], np.s_[:, :-1]))
 _NO_FEATURE, _GROUND_FEATURE = -2, -1
 Vectors = NDArray[np.float64]  # (n, 3)
 
@@ -44,61 +49,92 @@ class _Seen:
     normals: Vectors
 
 
+Camera = Callable[[NDArray[np.float64], NDArray[np.float64]], _Rays]
+"""Rays through pixels, counted from the upper left."""
+
+
 def view(scene: Scene, width: int = 960, height: int = 600) -> bytes:
     """A WebP of the model, three-quarter from the south-west and above, with ground and sky."""
-    rays = _perspective(scene, width * _FINER, height * _FINER)
-    seen = _traced(scene, rays, ground=True)
-    shape = (height * _FINER, width * _FINER)
-    colours = _edged(seen, shape)
-    return _written(srgb(_averaged(colours)))
+    light = _Light(scene, Surfaces(scene.triangles), float(scene.triangles[:, :, 2].min()))
+    colours, _ = _drawn(light, _perspective(scene, width, height), (height, width))
+    return _written(srgb(colours))
 
 
 def plan(scene: Scene, bounds: tuple[float, float, float, float], width: int) -> bytes:
     """A WebP of the model from straight above, over `bounds` (west, south, east, north); clear where there is none."""
     west, south, east, north = bounds
-    height = max(1, round(width * (north - south) / (east - west)))
-    columns, lines = width * _FINER, height * _FINER
-    x = west + (np.arange(columns) + 0.5) * (east - west) / columns
-    y = north - (np.arange(lines) + 0.5) * (north - south) / lines
-    across, down = np.meshgrid(x, y)
+    shape = max(1, round(width * (north - south) / (east - west))), width
     top = float(scene.triangles[:, :, 2].max()) + 10.0
-    origins = np.stack([across.ravel(), down.ravel(), np.full(across.size, top)], axis=1)
-    seen = _traced(scene, _Rays(origins, np.tile([0.0, 0.0, -1.0], (len(origins), 1))), ground=False)
-    colours = _averaged(_edged(seen, (lines, columns)))
-    there = _averaged((seen.features >= 0).astype(np.float64).reshape(lines, columns, 1))
-    return _written(np.concatenate([srgb(colours), np.rint(there * 255).astype(np.uint8)], axis=2))
+
+    def from_above(x: NDArray[np.float64], y: NDArray[np.float64]) -> _Rays:
+        at = west + x * (east - west) / shape[1], north - y * (north - south) / shape[0], np.full(len(x), top)
+        return _Rays(np.stack(at, axis=1), np.tile([0.0, 0.0, -1.0], (len(x), 1)))
+
+    colours, covered = _drawn(_Light(scene, Surfaces(scene.triangles), None), from_above, shape)
+    alpha = np.rint(covered * 255).astype(np.uint8)[:, :, None]
+    return _written(np.concatenate([srgb(colours), alpha], axis=2))
 
 
-def _perspective(scene: Scene, width: int, height: int) -> _Rays:
-    """Rays from a camera so far away that what is built just fits."""
-    middle, reach = (scene.low + scene.high) / 2, scene.high - scene.low
-    turned = np.radians(225.0 if reach[0] >= reach[1] else 212.0)  # from the south-west, the long side a little more
-    up = np.radians(_ABOVE_DEG)
+def _perspective(scene: Scene, width: int, height: int) -> Camera:
+    """A camera so far away that what is built just fits."""
+    turned, up = np.radians(_FROM_DEG), np.radians(_ABOVE_DEG)
     away = np.array([np.sin(turned) * np.cos(up), np.cos(turned) * np.cos(up), np.sin(up)])
     right = np.cross(np.array([0.0, 0.0, 1.0]), away)
     right /= np.linalg.norm(right)
     above = np.cross(away, right)
     half_height = np.tan(np.radians(_FIELD_DEG / 2))
-    half_width = half_height * width / height
-    corners = middle + (np.array(np.meshgrid([-0.5, 0.5], [-0.5, 0.5], [-0.5, 0.5])).reshape(3, -1).T * reach)
-    offset = corners - middle
-    needed = [offset @ away + np.abs(offset @ axis) / half for axis, half in ((right, half_width), (above, half_height))]
-    eye = middle + away * max(float(np.max(needed)) * 1.06, 0.1)
-    u = ((np.arange(width) + 0.5) / width * 2 - 1) * half_width
-    v = (1 - (np.arange(height) + 0.5) / height * 2) * half_height
-    across, down = np.meshgrid(u, v)
-    directions = across.reshape(-1, 1) * right + down.reshape(-1, 1) * above - away
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return _Rays(np.broadcast_to(eye, directions.shape), directions)
+    halves = half_height * width / height, half_height
+    eye = _standpoint(scene.built(), (right, above, away), halves)
+
+    def through(x: NDArray[np.float64], y: NDArray[np.float64]) -> _Rays:
+        across, down = (x / width * 2 - 1) * halves[0], (1 - y / height * 2) * halves[1]
+        directions = across[:, None] * right + down[:, None] * above - away
+        directions /= np.sqrt(np.einsum("ij,ij->i", directions, directions))[:, None]
+        return _Rays(np.broadcast_to(eye, directions.shape), directions)
+
+    return through
 
 
-def _traced(scene: Scene, rays: _Rays, *, ground: bool) -> _Seen:
-    surfaces = Surfaces(scene.triangles)
-    light = _Light(scene, surfaces, float(scene.low[2]) if ground else None)
+def _standpoint(built: Vectors, axes: tuple[Vectors, Vectors, Vectors], halves: tuple[float, float]) -> NDArray[np.float64]:
+    """Where a camera stands to see all of `built`, with a margin; its axes are right, above and away from what it sees."""
+    seen = np.stack([built @ axis for axis in axes], axis=1)
+    across = (seen[:, :2].min(axis=0) + seen[:, :2].max(axis=0)) / 2
+    for _ in range(3):  # what is near looks larger: each time the middle of the picture comes closer to that of the view
+        needed = [seen[:, 2] + np.abs(seen[:, axis] - across[axis]) / half for axis, half in enumerate(halves)]
+        far = float(np.max(needed))
+        depth = np.maximum(far - seen[:, 2], 1e-9)
+        for axis in (0, 1):
+            slope = (seen[:, axis] - across[axis]) / depth
+            across[axis] += (slope.min() + slope.max()) / 2 * float(np.median(depth))
+    far = far + 0.05 * max(far - float(seen[:, 2].min()), 0.1)
+    return np.asarray(across[0] * axes[0] + across[1] * axes[1] + far * axes[2])
+
+
+def _drawn(light: "_Light", camera: Camera, shape: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Linear colours, (h, w, 3), and how much of each pixel the model covers, (h, w).
+
+    One ray a pixel, and four more where its neighbours differ.
+    """
+    height, width = shape
+    x, y = (grid.ravel() for grid in np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5))
+    seen = _traced(light, camera, x, y)
+    covered = (seen.features >= 0).astype(np.float64)
+    edge = _edges(seen, shape)
+    rough = np.flatnonzero(edge | _jumps(seen.colours, shape))
+    finer = [_traced(light, camera, x[rough] + dx, y[rough] + dy) for dx, dy in product((-0.25, 0.25), repeat=2)]
+    colours = seen.colours
+    colours[rough] = np.mean([each.colours for each in finer], axis=0)
+    covered[rough] = np.mean([each.features >= 0 for each in finer], axis=0)
+    colours[edge] *= _EDGE
+    return colours.reshape(height, width, 3), covered.reshape(shape)
+
+
+def _traced(light: "_Light", camera: Camera, x: NDArray[np.float64], y: NDArray[np.float64]) -> _Seen:
     parts = [
-        light.look(_Rays(rays.origins[start : start + _AT_ONCE], rays.directions[start : start + _AT_ONCE]))
-        for start in range(0, len(rays.directions), _AT_ONCE)
+        light.look(camera(x[start : start + _AT_ONCE], y[start : start + _AT_ONCE])) for start in range(0, len(x), _AT_ONCE)
     ]
+    if not parts:
+        return _Seen(np.zeros((0, 3)), np.zeros(0, np.int64), np.zeros((0, 3)))
     return _Seen(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("colours", "features", "normals")))
 
 
@@ -176,22 +212,27 @@ class _Light:
         return np.asarray(colours * (_SUNLIGHT * facing + sky)[:, None])
 
 
-def _edged(seen: _Seen, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """Colours as a picture, (h, w, 3), darker along the edges of elements and faces."""
+def _edges(seen: _Seen, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixels lie on an edge of an element or a face, (h · w,)."""
     features, normals = seen.features.reshape(shape), seen.normals.reshape(*shape, 3)
     edge = np.zeros(shape, bool)
-    for axis in (0, 1):
-        one, other = (np.s_[1:], np.s_[:-1]) if axis == 0 else (np.s_[:, 1:], np.s_[:, :-1])
-        bent = np.einsum("ijk,ijk->ij", normals[one], normals[other]) < 0.8  # noqa: PLR2004 - 37°
-        built = (features[one] >= 0) & (features[other] >= 0)
-        edge[one] |= (features[one] != features[other]) & ((features[one] >= 0) | (features[other] >= 0)) | (built & bent)
-    colours = seen.colours.reshape(*shape, 3)
-    return np.asarray(np.where(edge[:, :, None], colours * _EDGE, colours))
+    for one, other in _NEIGHBOURS:
+        bent = np.einsum("ijk,ijk->ij", normals[one], normals[other]) < _BENT
+        both = (features[one] >= 0) & (features[other] >= 0)
+        either = (features[one] >= 0) | (features[other] >= 0)
+        edge[one] |= (features[one] != features[other]) & either | (both & bent)
+    return edge.ravel()
 
 
-def _averaged(fine: NDArray[np.float64]) -> NDArray[np.float64]:
-    height, width, channels = fine.shape
-    return np.asarray(fine.reshape(height // _FINER, _FINER, width // _FINER, _FINER, channels).mean(axis=(1, 3)))
+def _jumps(colours: Vectors, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixels differ from a neighbour so much that a step would be seen, (h · w,)."""
+    bright = colours.mean(axis=1).reshape(shape)
+    jump = np.zeros(shape, bool)
+    for one, other in _NEIGHBOURS:
+        differs = np.abs(bright[one] - bright[other]) > _JUMP
+        jump[one] |= differs
+        jump[other] |= differs
+    return jump.ravel()
 
 
 def _written(pixels: NDArray[np.uint8]) -> bytes:

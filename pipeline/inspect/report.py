@@ -1,6 +1,7 @@
 """What an intake report holds; written as JSON it is its own schema (docs/inspect.md says what each name means)."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from .words import Words
@@ -183,6 +184,11 @@ class Report:
     missing: tuple[str, ...]
     repaired: tuple[str, ...]
     notes: tuple[str, ...]
+
+
+def as_json(report: Report) -> str:
+    """A report as JSON, for other programs; the same report gives the same text."""
+    return json.dumps(asdict(report), ensure_ascii=False, indent=1) + "\n"
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ class Scene:
     low: NDArray[np.float64]  # (3,), of what is built, without the ground around it
     high: NDArray[np.float64]
 
+    def built(self) -> NDArray[np.float64]:
+        """Corners of what is built, (n, 3), the ground around it left out."""
+        corners = self.triangles.reshape(-1, 3)
+        inside = ((corners >= self.low) & (corners <= self.high)).all(axis=1)
+        return corners[inside]
+
     def coloured(self, rows: NDArray[np.int64], at: NDArray[np.float64]) -> NDArray[np.float64]:
         """The linear colour of triangles `rows` at points on them, both (n, …)."""
         colours = self.colours[rows]

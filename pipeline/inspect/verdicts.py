@@ -10,6 +10,12 @@ _MOST_ASKED = 10
 _SMALL_M, _LARGE_M, _HUGE_M = 0.5, 2_000.0, 20_000.0
 _BUILDING_M = (2.5, 500.0)
 _MANY_TRIANGLES = 5_000_000
+_UNITS = (
+    (0.001, Words("millimeter", "millimetres")),
+    (0.01, Words("centimeter", "centimetres")),
+    (1000.0, Words("kilometer", "kilometres")),
+)
+"""What a length may be in that was taken for metres, and how many metres that is."""
 _FIRST = ("3.2", "2", "3.4", "3.3", "3.5", "v1 3.8", "4.7", "3.6", "3.1", "4.1", "3.7", "4.3", "4.4", "4.5", "4.2")
 """Chapters in the order of what showing a plan needs most."""
 
@@ -61,11 +67,11 @@ def odd_size(contents: Contents) -> Words | None:
     if _SMALL_M <= largest <= _LARGE_M:
         return None
     smallest, highest = _BUILDING_M
-    for factor, unit in ((0.001, "millimeter"), (0.01, "centimeter"), (1000.0, "kilometer"), (0.3048, "feet")):
-        if smallest <= largest * factor <= highest and factor != 1:
+    for factor, unit in _UNITS:
+        if smallest <= largest * factor <= highest:
             return filled(
                 "Het model is {size} m groot. Dat klopt vast niet: misschien staat het in {unit}.",
-                "The model measures {size} m. That cannot be right: perhaps it is in {unit}s.",
+                "The model measures {size} m. That cannot be right: perhaps it is in {unit}.",
                 size=sized(contents),
                 unit=unit,
             )
