@@ -26,7 +26,9 @@ def inspect_command(
         list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) for under the plan, or folders of them.")
     ] = None,
     photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
-    footprints: Annotated[Path | None, typer.Option(help="GeoJSON of outlines of buildings around it, such as BAG's.")] = None,
+    footprints: Annotated[
+        Path | None, typer.Option(help="GeoJSON of outlines of buildings around it, such as BAG's.")
+    ] = None,
     language: Annotated[str, typer.Option(help="Of the text: en or nl.")] = "en",
 ) -> None:
     """Say what is in a plan model, where it stands, and what is wrong with it.

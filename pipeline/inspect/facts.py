@@ -11,13 +11,14 @@ from PIL import Image
 from models.model import SPACES, Element, Model
 from tiles.geometry import Material, Surface
 
-from .ifcfile import IfcFacts
+from .ifcfacts import IfcFacts
 from .report import Contents, Counted, MaterialRow
 
 _STEP_M = 1e-3
 """Shapes that agree to this are the same."""
 _FLAT_M2 = 1e-8
 _PICTURE_PIXELS = 16_000_000
+_STRAIGHT_TO = 0.0031308
 Hashes = NDArray[np.uint64]
 
 
@@ -75,8 +76,13 @@ def _materials(surfaces: Sequence[Surface]) -> tuple[MaterialRow, ...]:
     counts: Counter[tuple[str, str, float, bool]] = Counter()
     for surface in surfaces:
         look = surface.material
-        counts[look.name, _hex(srgb(mean_colour(look))), look.base_colour[3], look.texture is not None] += len(surface.triangles)
-    rows = [MaterialRow(name, colour, opacity, count, textured) for (name, colour, opacity, textured), count in counts.items()]
+        counts[look.name, _hex(srgb(mean_colour(look))), look.base_colour[3], look.texture is not None] += len(
+            surface.triangles
+        )
+    rows = [
+        MaterialRow(name, colour, opacity, count, textured)
+        for (name, colour, opacity, textured), count in counts.items()
+    ]
     return tuple(sorted(rows, key=lambda row: (-row.triangles, row.name, row.colour)))
 
 
@@ -105,8 +111,8 @@ def texels(data: bytes) -> NDArray[np.float64] | None:
 def srgb(linear_colour: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Bytes of linear values of any shape (IEC 61966-2-1)."""
     values = np.clip(linear_colour, 0.0, 1.0)
-    curved = np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
-    return np.rint(curved * 255).astype(np.uint8)
+    curved = np.where(values <= _STRAIGHT_TO, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
+    return np.asarray(np.rint(curved * 255), np.uint8)
 
 
 def _hex(colour: NDArray[np.uint8]) -> str:

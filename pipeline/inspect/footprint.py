@@ -35,12 +35,16 @@ def footprint(model: Model) -> Outline:
     triangles = _from_above(model, building(model))
     covered: Outline = shapely.Polygon()
     while len(triangles):
-        part = shapely.union_all(shapely.buffer(shapely.polygons(triangles[:_AT_ONCE]), _STEP_M / 2, join_style="mitre"))
+        part = shapely.union_all(
+            shapely.buffer(shapely.polygons(triangles[:_AT_ONCE]), _STEP_M / 2, join_style="mitre")
+        )
         covered = shapely.union(covered, part)
         shapely.prepare(covered)
         left = triangles[_AT_ONCE:]
         triangles = left[~_covers(covered, left)]
-    closed = shapely.buffer(shapely.buffer(covered, _CLOSED_M, join_style="mitre"), -_CLOSED_M - _STEP_M / 2, join_style="mitre")
+    closed = shapely.buffer(
+        shapely.buffer(covered, _CLOSED_M, join_style="mitre"), -_CLOSED_M - _STEP_M / 2, join_style="mitre"
+    )
     # From its lowest corner on: a ring that begins amid a side keeps that point.
     return _without_pinholes(shapely.simplify(shapely.normalize(closed), _SIMPLE_M))
 
@@ -68,7 +72,7 @@ def _from_above(model: Model, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _corner_order(flat: NDArray[np.float64]) -> NDArray[np.intp]:
-    return np.lexsort((flat[:, :, 1], flat[:, :, 0]), axis=1)
+    return np.asarray(np.lexsort((flat[:, :, 1], flat[:, :, 0]), axis=1))
 
 
 def _without_pinholes(outline: Outline) -> Outline:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from tiles.errors import BadInput
 
-from .ifcfile import Named
+from .ifcfacts import Named
 from .report import Ids, Outcome, Specification
 
 MOST_BYTES = 8 << 20
@@ -37,7 +37,8 @@ def unusable(path: Path, why: str) -> Ids:
 
 
 def _read(path: Path) -> Any:
-    from ifctester import ids  # noqa: PLC0415 - its XML Schema takes half a second to load
+    # Its XML Schema takes half a second to load.
+    from ifctester import ids  # type: ignore[import-untyped]  # noqa: PLC0415
     from xmlschema import XMLSchemaException  # noqa: PLC0415
 
     text = _guarded(path)
@@ -70,7 +71,7 @@ def _guarded(path: Path) -> str:
     if etree.QName(root).namespace != _NAMESPACE:
         raise BadInput(f"{path.name} is no IDS file: its root is {etree.QName(root).localname}.")
     root.attrib.pop(_LOCATION, None)
-    return etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 def _specification(said: Any) -> Specification:

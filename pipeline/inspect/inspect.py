@@ -17,9 +17,11 @@ from pipeline.report import Report as Progress
 from pipeline.report import silent
 from tiles.errors import BadInput, Problem
 
-from . import facts, footprint, ifcfile, ils, verdicts
+from . import facts, footprint, ifcfile, ils
+from .ifcfacts import IfcFacts
 from .place import Placed, place
-from .report import SCHEMA, Check, File, Ids, Pictures, Place, Report
+from .report import SCHEMA, File, Ids, Pictures, Report
+from .verdicts import judged
 from .words import Words
 
 _IFC = (".ifc", ".ifczip")
@@ -48,7 +50,10 @@ class Inspected:
 
 
 def inspect(file: Path, options: InspectOptions, progress: Progress = silent) -> Inspected:
-    """Look through a file; one that cannot be read yields a report that says so. Raises `BadInput` where there is none."""
+    """Look through a file; one that cannot be read yields a report that says so.
+
+    Raises `BadInput` where there is no file.
+    """
     if not file.is_file():
         raise BadInput(f"There is no file {file}.")
     try:
@@ -58,7 +63,7 @@ def inspect(file: Path, options: InspectOptions, progress: Progress = silent) ->
         try:
             return confined(look_without_geometry, (file, options, str(problem)), options.limits, progress)
         except Problem:
-            return Inspected(_report(file, _Known(problem=str(problem))))
+            return Inspected(judged(_begun(file, str(problem))))
 
 
 def look(file: Path, options: InspectOptions, progress: Progress) -> Inspected:
@@ -76,11 +81,20 @@ def look(file: Path, options: InspectOptions, progress: Progress) -> Inspected:
     on_map = outline if placed.shown is None else footprint.moved(outline, placed.shown.local_to_map)
     where = replace(placed.place, footprint=_rings(on_map), footprint_m2=round(float(on_map.area), 2))
     checks = ils.checks(ifc, contents, file) if ifc is not None else ()
-    held = _held(options.ids, handle)
-    known = _Known("", contents, where, checks, held, model.facts.missing, model.facts.repaired, model.notes)
-    drawn = _pictures(model, placed, on_map, options, progress) if options.pictures else (Pictures(), ())
-    pictures, notes = drawn
-    return Inspected(_report(file, replace(known, notes=(*known.notes, *notes))), pictures)
+    report = replace(
+        _begun(file),
+        contents=contents,
+        place=where,
+        checks=checks,
+        ids=_held(options.ids, handle),
+        missing=model.facts.missing,
+        repaired=model.facts.repaired,
+        notes=model.notes,
+    )
+    if not options.pictures:
+        return Inspected(judged(report))
+    pictures, notes = _pictures(model, placed, on_map, options, progress)
+    return Inspected(judged(replace(report, notes=(*report.notes, *notes))), pictures)
 
 
 def look_without_geometry(file: Path, options: InspectOptions, problem: str, _progress: Progress) -> Inspected:
@@ -89,45 +103,20 @@ def look_without_geometry(file: Path, options: InspectOptions, problem: str, _pr
     return _without_model(file, options, (ifc, handle), problem)
 
 
-def _without_model(file: Path, options: InspectOptions, read: tuple[ifcfile.IfcFacts | None, Any], problem: str) -> Inspected:
+def _without_model(file: Path, options: InspectOptions, read: tuple[IfcFacts | None, Any], problem: str) -> Inspected:
     ifc, handle = read
     checks = ils.checks(ifc, None, file) if ifc is not None else ()
-    return Inspected(_report(file, _Known(problem, None, None, checks, _held(options.ids, handle))))
+    return Inspected(judged(replace(_begun(file, problem), checks=checks, ids=_held(options.ids, handle))))
 
 
-@dataclass(frozen=True)
-class _Known:
-    problem: str
-    contents: facts.Contents | None = None
-    place: Place | None = None
-    checks: tuple[Check, ...] = ()
-    ids: Ids | None = None
-    missing: tuple[str, ...] = ()
-    repaired: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def _report(file: Path, known: _Known) -> Report:
-    lights = (known.problem, known.contents, known.place, known.checks, known.ids)
+def _begun(file: Path, problem: str = "") -> Report:
+    """A report of which no more is known than the file."""
     with file.open("rb") as data:
         digest = file_digest(data, "sha256").hexdigest()
-    return Report(
-        schema=SCHEMA,
-        file=File(file.name, file.stat().st_size, digest),
-        problem=known.problem,
-        verdicts=verdicts.verdicts(*lights, (*known.missing, *known.repaired, *known.notes)),
-        ask=verdicts.ask(*lights, known.missing),
-        contents=known.contents,
-        place=known.place,
-        checks=known.checks,
-        ids=known.ids,
-        missing=known.missing,
-        repaired=known.repaired,
-        notes=known.notes,
-    )
+    return Report(SCHEMA, File(file.name, file.stat().st_size, digest), problem)
 
 
-def _ifc(file: Path) -> tuple[ifcfile.IfcFacts | None, Any, str]:
+def _ifc(file: Path) -> tuple[IfcFacts | None, Any, str]:
     """An IFC file's facts, the file as IfcOpenShell has it, and why there are none; nothing for other formats."""
     if file.suffix.lower() not in _IFC:
         return None, None, ""
@@ -138,7 +127,7 @@ def _ifc(file: Path) -> tuple[ifcfile.IfcFacts | None, Any, str]:
     return ifcfile.facts(handle), handle, ""
 
 
-def _level(ifc: ifcfile.IfcFacts | None) -> str:
+def _level(ifc: IfcFacts | None) -> str:
     return f"LoGeoRef {ifc.places.level}" if ifc is not None else ""
 
 

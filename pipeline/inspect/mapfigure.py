@@ -47,7 +47,12 @@ class Window:
     @property
     def bounds(self) -> Bounds:
         """West, south, east, north."""
-        return self.west, self.north - HEIGHT * self.metres_per_pixel, self.west + WIDTH * self.metres_per_pixel, self.north
+        return (
+            self.west,
+            self.north - HEIGHT * self.metres_per_pixel,
+            self.west + WIDTH * self.metres_per_pixel,
+            self.north,
+        )
 
     def pixels(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Metres, (n, 2), as pixels from the upper left."""
@@ -62,7 +67,9 @@ def window(bounds: Bounds) -> Window:
     metres = max(across / (WIDTH - _MARGIN), up / (HEIGHT - _MARGIN))
     middle_x, middle_y = (west + east) / 2, (south + north) / 2
     return Window(
-        round(middle_x - (WIDTH + _MARGIN) / 2 * metres, 3), round(middle_y + (HEIGHT - _MARGIN) / 2 * metres, 3), metres
+        round(middle_x - (WIDTH + _MARGIN) / 2 * metres, 3),
+        round(middle_y + (HEIGHT - _MARGIN) / 2 * metres, 3),
+        metres,
     )
 
 
@@ -83,9 +90,9 @@ class Drawn:
 
 def svg(drawn: Drawn, view: Window, label: Words) -> str:
     """The figure, with its description for those who do not see it."""
+    said = f'role="img" aria-label="{escape(label.nl)} {escape(label.en)}"'
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label.nl)} {escape(label.en)}"'
-        ' xmlns="http://www.w3.org/2000/svg" class="plan">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" {said} xmlns="http://www.w3.org/2000/svg" class="plan">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#eef0ec"/>',
         *_photo(drawn.around, view),
         *_grid(view, dark=drawn.around.photo is not None),
@@ -160,21 +167,21 @@ def _coordinates(view: Window, *, on_map: bool) -> Iterator[str]:
     west, south, east, north = view.bounds
     step = _step(east - west, _LINES)
     decimals = max(0, -floor(log10(step)))
-    yield f'<rect class="frame" y="{HEIGHT - 20}" width="{WIDTH}" height="20"/><rect class="frame" width="{_MARGIN + 12}" height="{HEIGHT}"/>'
+    yield f'<rect class="frame" y="{HEIGHT - 20}" width="{WIDTH}" height="20"/>'
+    yield f'<rect class="frame" width="{_MARGIN + 12}" height="{HEIGHT - 20}"/>'
     for x in _marks(west, east, step):
         left = (x - west) / view.metres_per_pixel
-        if _MARGIN + 40 < left < WIDTH - 30:  # noqa: PLR2004 - clear of the corners
-            yield f'<text class="mark" x="{left:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{_coordinate(x, decimals)}</text>'
+        if _MARGIN + 40 < left < WIDTH - 30:
+            yield _mark(left, HEIGHT - 6, "middle", f"{x + 0.0:.{decimals}f}")
     for y in _marks(south, north, step):
         top = (north - y) / view.metres_per_pixel
         if 20 < top < HEIGHT - 30:  # noqa: PLR2004
-            yield f'<text class="mark" x="{_MARGIN + 8}" y="{top + 4:.1f}" text-anchor="end">{_coordinate(y, decimals)}</text>'
-    name = "RD (m)" if on_map else "model (m)"
-    yield f'<text class="mark" x="4" y="{HEIGHT - 6}">{name}</text>'
+            yield _mark(_MARGIN + 8, top + 4, "end", f"{y + 0.0:.{decimals}f}")
+    yield _mark(4, HEIGHT - 6, "start", "RD (m)" if on_map else "model (m)")
 
 
-def _coordinate(value: float, decimals: int) -> str:
-    return f"{value + 0.0:.{decimals}f}"
+def _mark(x: float, y: float, anchor: str, said: str) -> str:
+    return f'<text class="mark" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{said}</text>'
 
 
 def _scale_bar(view: Window) -> Iterator[str]:
@@ -184,13 +191,13 @@ def _scale_bar(view: Window) -> Iterator[str]:
     said = figure(metres, 0 if metres >= 1 else 1).nl
     yield f'<rect class="plate" x="{left - 8:.1f}" y="{top - 18}" width="{length + 16:.1f}" height="28" rx="3"/>'
     yield f'<path class="bar" d="M{left:.1f} {top - 5}V{top + 2}H{left + length:.1f}V{top - 5}"/>'
-    yield f'<text class="mark" x="{left + length / 2:.1f}" y="{top - 5}" text-anchor="middle">{said} m</text>'
+    yield _mark(left + length / 2, top - 5, "middle", f"{said} m")
 
 
 def _north() -> Iterator[str]:
     x, y = _MARGIN + 38, 40
     yield f'<circle class="plate" cx="{x}" cy="{y}" r="20"/><path class="arrow" d="M{x} {y - 16}l8 24-8-6-8 6z"/>'
-    yield f'<text class="mark" x="{x}" y="{y + 33}" text-anchor="middle">N</text>'
+    yield _mark(x, y + 33, "middle", "N")
 
 
 def _locator(view: Window) -> Iterator[str]:
@@ -202,7 +209,8 @@ def _locator(view: Window) -> Iterator[str]:
     points = np.stack([(ring[:, 0] - west) * scale + left + 6, (north - ring[:, 1]) * scale + top + 6], axis=1)
     w, s, e, n = view.bounds
     x, y = ((w + e) / 2 - west) * scale + left + 6, (north - (s + n) / 2) * scale + top + 6
-    yield f'<rect class="plate" x="{left:.1f}" y="{top}" width="{(east - west) * scale + 12:.1f}" height="{_INSET}" rx="3"/>'
+    across = (east - west) * scale + 12
+    yield f'<rect class="plate" x="{left:.1f}" y="{top}" width="{across:.1f}" height="{_INSET}" rx="3"/>'
     yield f'<path class="land" d="M{"L".join(f"{a:.1f} {b:.1f}" for a, b in points)}Z"/>'
     yield f'<circle class="here" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
 

@@ -31,7 +31,9 @@ def table(label: Words, heads: Sequence[tuple[Words, str]], rows: Iterable[Seque
     """
     head = "".join(f'<th scope="col" class="{name}">{both(words)}</th>' for words, name in heads)
     body = "".join(
-        "<tr>" + "".join(f'<td class="{name}">{cell}</td>' for cell, (_, name) in zip(row, heads, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f'<td class="{name}">{cell}</td>' for cell, (_, name) in zip(row, heads, strict=True))
+        + "</tr>"
         for row in rows
     )
     return (

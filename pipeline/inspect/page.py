@@ -53,7 +53,8 @@ def _head(report: Report) -> str:
         about = [report.contents.format, report.contents.program, *about]
     said = escape(" · ".join(part for part in about if part))
     problem = f'<p class="problem" lang="en">{escape(report.problem)}</p>' if report.problem else ""
-    return f'<header><p class="kicker">{kicker}</p><h1>{escape(report.file.name)}</h1><p class="kicker">{said}</p>{problem}</header>'
+    title = f"<h1>{escape(report.file.name)}</h1>"
+    return f'<header><p class="kicker">{kicker}</p>{title}<p class="kicker">{said}</p>{problem}</header>'
 
 
 def _main(report: Report, pictures: Pictures) -> Iterator[str]:
@@ -73,7 +74,8 @@ def _main(report: Report, pictures: Pictures) -> Iterator[str]:
 
 def _light(verdict: Verdict) -> str:
     state = both(_STATES[verdict.light])
-    sign = f'<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="12" fill="currentColor"/>{_SIGNS[verdict.light]}</svg>'
+    disc = '<circle cx="12" cy="12" r="12" fill="currentColor"/>'
+    sign = f'<svg viewBox="0 0 24 24" aria-hidden="true">{disc}{_SIGNS[verdict.light]}</svg>'
     return (
         f'<li class="light {verdict.light}"><h2>{both(verdict.question, below=True)}</h2>'
         f'<p class="state">{sign}<span>{state}</span></p><p>{both(verdict.answer, below=True)}</p></li>'
@@ -119,8 +121,9 @@ def _mail(report: Report) -> str:
     nl = "\n".join(f"{number}. {words.nl}" for number, words in enumerate(report.ask, 1))
     en = "\n".join(f"{number}. {words.en}" for number, words in enumerate(report.ask, 1))
     body = (
-        f"Beste architect,\n\nBedankt voor {report.file.name}. Wilt u het model opnieuw leveren met deze punten erin?\n\n{nl}\n\n"
-        f"---\n\nThank you for {report.file.name}. Please send the model again with these points in it:\n\n{en}\n"
+        f"Beste architect,\n\nBedankt voor {report.file.name}. Wilt u het model opnieuw leveren, met deze punten "
+        f"erin?\n\n{nl}\n\n---\n\nThank you for {report.file.name}. Please send the model again with these points "
+        f"in it:\n\n{en}\n"
     )
     return f"mailto:?subject={quote(f'{report.file.name}: vragen over het model')}&body={quote(body)}"
 
@@ -142,7 +145,10 @@ def _place(place: Place) -> str:
             evidence = f'{chosen}<span lang="en">{escape(row.evidence)}</span><ul lang="en">{reasons}</ul>'
             origin = "<br>".join(f"{metres:.3f}" for metres in row.origin)
             rows.append((f"{row.score:.2f}", evidence, origin, f"{row.heading_deg:.3g}°"))
-        parts += [heading(3, Words("Mogelijke plekken", "Possible places")), table(Words("Mogelijke plekken", "Possible places"), heads, rows, "stacked")]
+        parts += [
+            heading(3, Words("Mogelijke plekken", "Possible places")),
+            table(Words("Mogelijke plekken", "Possible places"), heads, rows, "stacked"),
+        ]
     parts.append(folded(Words("Aanwijzingen die niet vertrouwd zijn", "Hints that are not trusted"), place.hints))
     return f"<section>{''.join(parts)}</section>"
 

@@ -95,11 +95,15 @@ def _perspective(scene: Scene, width: int, height: int) -> Camera:
     return through
 
 
-def _standpoint(built: Vectors, axes: tuple[Vectors, Vectors, Vectors], halves: tuple[float, float]) -> NDArray[np.float64]:
-    """Where a camera stands to see all of `built`, with a margin; its axes are right, above and away from what it sees."""
+def _standpoint(
+    built: Vectors, axes: tuple[Vectors, Vectors, Vectors], halves: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Where a camera stands to see all of `built`, with a margin; its axes are right, above and backwards."""
     seen = np.stack([built @ axis for axis in axes], axis=1)
     across = (seen[:, :2].min(axis=0) + seen[:, :2].max(axis=0)) / 2
-    for _ in range(3):  # what is near looks larger: each time the middle of the picture comes closer to that of the view
+    for _ in range(
+        3
+    ):  # what is near looks larger: each time the middle of the picture comes closer to that of the view
         needed = [seen[:, 2] + np.abs(seen[:, axis] - across[axis]) / half for axis, half in enumerate(halves)]
         far = float(np.max(needed))
         depth = np.maximum(far - seen[:, 2], 1e-9)
@@ -131,11 +135,14 @@ def _drawn(light: "_Light", camera: Camera, shape: tuple[int, int]) -> tuple[NDA
 
 def _traced(light: "_Light", camera: Camera, x: NDArray[np.float64], y: NDArray[np.float64]) -> _Seen:
     parts = [
-        light.look(camera(x[start : start + _AT_ONCE], y[start : start + _AT_ONCE])) for start in range(0, len(x), _AT_ONCE)
+        light.look(camera(x[start : start + _AT_ONCE], y[start : start + _AT_ONCE]))
+        for start in range(0, len(x), _AT_ONCE)
     ]
     if not parts:
         return _Seen(np.zeros((0, 3)), np.zeros(0, np.int64), np.zeros((0, 3)))
-    return _Seen(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("colours", "features", "normals")))
+    return _Seen(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("colours", "features", "normals"))
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +204,7 @@ class _Light:
         normals = np.cross(b - a, c - a)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
         away = np.einsum("ij,ij->i", normals, directions) > 0
-        normals[away] *= -1
-        return normals
+        return np.asarray(np.where(away[:, None], -normals, normals))
 
     def _lit(self, colours: Vectors, normals: Vectors, at: Vectors) -> Vectors:
         sun = _SUN / np.linalg.norm(_SUN)

@@ -48,7 +48,9 @@ def weigh(georeference: Georeference, extremes: Vec3s, name: str) -> Weighing:
     except (MissingGeoreference, OutsideArea) as problem:
         scored = tuple(_scored(each, extremes, _ONE_OF_MANY) for each in georeference.candidates)
         return Weighing(_sorted(scored), None, str(problem), "")
-    scored = tuple(_scored(each, extremes, _CHOSEN if each is chosen else _ONE_OF_MANY) for each in georeference.candidates)
+    scored = tuple(
+        _scored(each, extremes, _CHOSEN if each is chosen else _ONE_OF_MANY) for each in georeference.candidates
+    )
     return Weighing(_sorted(scored), chosen, f"The only reading that can be right: {chosen.evidence}.", "")
 
 
@@ -96,7 +98,9 @@ def place(model: Model, file: Path, level: str) -> Placed:
     shown = weighing.chosen
     if shown is None and not scored and (guess := looks_like_rd(model)) is not None:
         scored.append(Scored(guess, _LOOKS_LIKE_IT, ("the file does not say so",)))
-        why = f"{file.name} says nothing of its place, but its coordinates look like RD New; pass --at 0,0,0 if they are."
+        why = (
+            f"{file.name} says nothing of its place, but its coordinates look like RD New; pass --at 0,0,0 if they are."
+        )
         shown = guess
     frame = map_frame(shown.crs) if shown is not None else None
     on_map = shown.to_map(extremes) if shown is not None else None

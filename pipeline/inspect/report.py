@@ -173,17 +173,17 @@ class Report:
 
     schema: int
     file: File
-    problem: str
-    verdicts: tuple[Verdict, ...]
-    ask: tuple[Words, ...]
+    problem: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+    ask: tuple[Words, ...] = ()
     """What to ask the architect for, the most important first."""
-    contents: Contents | None
-    place: Place | None
-    checks: tuple[Check, ...]
-    ids: Ids | None
-    missing: tuple[str, ...]
-    repaired: tuple[str, ...]
-    notes: tuple[str, ...]
+    contents: Contents | None = None
+    place: Place | None = None
+    checks: tuple[Check, ...] = ()
+    ids: Ids | None = None
+    missing: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def as_json(report: Report) -> str:

@@ -74,9 +74,15 @@ def scene(model: Model, local_to_shown: Matrix4) -> Scene | None:
 _Part = tuple[NDArray[np.float64], ...]
 
 
-def _part(surface: Surface, shown: NDArray[np.bool_], moved: Matrix4, pictures: list[NDArray[np.float64]]) -> tuple[NDArray[np.float64], ...]:
+def _part(
+    surface: Surface, shown: NDArray[np.bool_], moved: Matrix4, pictures: list[NDArray[np.float64]]
+) -> tuple[NDArray[np.float64], ...]:
     look = surface.material
-    rows = surface.triangles[shown[surface.features[surface.triangles[:, 0]]]] if len(surface.triangles) else surface.triangles
+    rows = (
+        surface.triangles[shown[surface.features[surface.triangles[:, 0]]]]
+        if len(surface.triangles)
+        else surface.triangles
+    )
     positions = surface.positions @ moved[:3, :3].T + moved[:3, 3]
     count, number = len(rows), -1
     picture = texels(look.texture.data) if look.texture is not None and surface.uv is not None else None

@@ -115,7 +115,10 @@ def place_of(place: Place) -> Iterator[tuple[Words, Words]]:
         yield Words("NAP (m)", "NAP (m)"), Words(f"{low.nl} tot {high.nl}", f"{low.en} to {high.en}")
     if place.longitude_latitude_deg is not None:
         longitude, latitude = place.longitude_latitude_deg
-        yield Words("Breedte, lengte (ETRS89)", "Latitude, longitude (ETRS89)"), _same(f"{latitude:.6f}, {longitude:.6f}")
+        yield (
+            Words("Breedte, lengte (ETRS89)", "Latitude, longitude (ETRS89)"),
+            _same(f"{latitude:.6f}, {longitude:.6f}"),
+        )
     area = figure(place.footprint_m2, 1)
     yield Words("Voetafdruk", "Footprint"), Words(f"{area.nl} m²", f"{area.en} m²")
 

@@ -1,9 +1,10 @@
 """The questions of a planner, each answered by a traffic light: what a report comes to."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
-from .report import Check, Contents, Ids, Light, Place, Verdict
+from .report import Check, Contents, Ids, Light, Place, Report, Verdict
 from .words import Words, counted, figure, filled, joined
 
 _MOST_ASKED = 10
@@ -20,25 +21,24 @@ _FIRST = ("3.2", "2", "3.4", "3.3", "3.5", "v1 3.8", "4.7", "3.6", "3.1", "4.1",
 """Chapters in the order of what showing a plan needs most."""
 
 
-def verdicts(
-    problem: str, contents: Contents | None, place: Place | None, checks: Sequence[Check], ids: Ids | None, said: Sequence[str]
-) -> tuple[Verdict, ...]:
-    """The lights of a report; `said` is what is missing or was noted while reading."""
-    found = [_shown(problem, contents, said), _in_place(contents, place)]
-    if checks:
-        found.append(_agreed(checks))
-    if ids is not None:
-        found.append(_specified(ids))
-    return tuple(found)
+def judged(report: Report) -> Report:
+    """A report with its lights and what to ask for."""
+    found = [_shown(report), _in_place(report.contents, report.place)]
+    if report.checks:
+        found.append(_agreed(report.checks))
+    if report.ids is not None:
+        found.append(_specified(report.ids))
+    return replace(report, verdicts=tuple(found), ask=_asked(report))
 
 
-def _shown(problem: str, contents: Contents | None, said: Sequence[str]) -> Verdict:
-    question = Words("Kan het getoond worden?", "Can it be shown?")
-    if problem or contents is None:
-        return Verdict(question, "red", Words("Nee: het bestand kan niet getoond worden.", "No: the file cannot be shown."))
-    size = odd_size(contents)
-    if size is not None:
-        return Verdict(question, "red" if max(contents.size_m) > _HUGE_M else "amber", size)
+def _shown(report: Report) -> Verdict:
+    question, contents = Words("Kan het getoond worden?", "Can it be shown?"), report.contents
+    if report.problem or contents is None:
+        answer = Words("Nee: het bestand kan niet getoond worden.", "No: the file cannot be shown.")
+        return Verdict(question, "red", answer)
+    odd = odd_size(contents)
+    if odd is not None:
+        return Verdict(question, "red" if max(contents.size_m) > _HUGE_M else "amber", odd)
     what = filled(
         "{elements} en {triangles} driehoeken, {size} m.",
         "{elements} and {triangles} triangles, {size} m.",
@@ -49,7 +49,7 @@ def _shown(problem: str, contents: Contents | None, said: Sequence[str]) -> Verd
     if contents.triangles > _MANY_TRIANGLES:
         heavy = Words("Ja, maar het is zwaar voor een telefoon:", "Yes, but it is heavy for a phone:")
         return Verdict(question, "amber", joined(heavy, what))
-    if said:
+    if report.missing or report.repaired or report.notes:
         start = Words("Ja, met opmerkingen (zie onder):", "Yes, with remarks (below):")
         return Verdict(question, "amber", joined(start, what))
     return Verdict(question, "green", joined(Words("Ja:", "Yes:"), what))
@@ -75,7 +75,11 @@ def odd_size(contents: Contents) -> Words | None:
                 size=sized(contents),
                 unit=unit,
             )
-    return filled("Het model is {size} m groot. Dat is geen gebouw.", "The model measures {size} m. That is no building.", size=sized(contents))
+    return filled(
+        "Het model is {size} m groot. Dat is geen gebouw.",
+        "The model measures {size} m. That is no building.",
+        size=sized(contents),
+    )
 
 
 def _in_place(contents: Contents | None, place: Place | None) -> Verdict:
@@ -110,7 +114,8 @@ def _unplaced(place: Place) -> Words:
         )
     if place.candidates:
         return Words(
-            "Wat het bestand over zijn plek zegt, kan niet kloppen of ligt buiten het RD-stelsel. Zet het met de hand op de kaart.",
+            "Wat het bestand over zijn plek zegt, kan niet kloppen of ligt buiten het RD-stelsel. "
+            "Zet het met de hand op de kaart.",
             "What the file says of its place cannot be right or lies outside RD. Place it on the map by hand.",
         )
     return Words(
@@ -120,7 +125,7 @@ def _unplaced(place: Place) -> Words:
 
 
 def _where(place: Place) -> Words:
-    assert place.bounds is not None  # noqa: S101 - whatever is chosen has a place
+    assert place.bounds is not None
     assert place.nap_m is not None
     west, south, east, north = place.bounds
     x, y = round((west + east) / 2), round((south + north) / 2)
@@ -164,15 +169,13 @@ def _specified(ids: Ids) -> Verdict:
     return Verdict(question, "red" if ids.failed else "green", answer)
 
 
-def ask(
-    problem: str, contents: Contents | None, place: Place | None, checks: Sequence[Check], ids: Ids | None, missing: Sequence[str]
-) -> tuple[Words, ...]:
+def _asked(report: Report) -> tuple[Words, ...]:
     """What to ask the architect for, the most important first, no more than a person reads."""
     wanted = chain(
-        _ask_for_the_file(problem, contents, missing),
-        _ask_for_the_place(place),
-        (check.ask for check in sorted(checks, key=_importance) if check.ask is not None),
-        _ask_for_ids(ids),
+        _ask_for_the_file(report),
+        _ask_for_the_place(report.place),
+        (check.ask for check in sorted(report.checks, key=_importance) if check.ask is not None),
+        _ask_for_ids(report.ids),
     )
     return tuple(dict.fromkeys(wanted))[:_MOST_ASKED]
 
@@ -181,41 +184,51 @@ def _importance(check: Check) -> tuple[bool, int]:
     return check.outcome != "fail", _FIRST.index(check.chapter)
 
 
-def _ask_for_the_file(problem: str, contents: Contents | None, missing: Sequence[str]) -> list[Words]:
+def _ask_for_the_file(report: Report) -> list[Words]:
     found = []
-    if problem:
-        found.append(filled("Lever het bestand opnieuw: {problem}", "Send the file again: {problem}", problem=problem))
-    if contents is not None and odd_size(contents) is not None:
-        unit = Words("Controleer de eenheid van het model (meter of millimeter).", "Check the unit of the model (metres or millimetres).")
-        found.append(unit)
-    if missing:
-        names = ", ".join(missing[:5])
+    if report.problem:
+        again = filled("Lever het bestand opnieuw: {why}", "Send the file again: {why}", why=report.problem)
+        found.append(again)
+    if report.contents is not None and odd_size(report.contents) is not None:
+        found.append(
+            Words(
+                "Controleer de eenheid van het model (meter of millimeter).",
+                "Check the unit of the model (metres or millimetres).",
+            )
+        )
+    if report.missing:
+        names = ", ".join(report.missing[:5])
         found.append(filled("Lever mee wat ontbreekt: {names}.", "Send along what is missing: {names}.", names=names))
     return found
 
 
+_ASK_PLACE = Words(
+    "Geef de plek in RD en NAP: IfcMapConversion met IfcProjectedCRS EPSG:7415 (IFC4), "
+    "of x, y, NAP van het nulpunt en de draaiing.",
+    "Give the place in RD and NAP: IfcMapConversion with IfcProjectedCRS EPSG:7415 (IFC4), "
+    "or x, y, NAP of the zero point and the turn.",
+)
+_ASK_HEIGHTS = Words(
+    "Bevestig dat de hoogten in NAP zijn, en zet EPSG:7415 in IfcProjectedCRS.",
+    "Confirm that heights are in NAP, and put EPSG:7415 in IfcProjectedCRS.",
+)
+
+
 def _ask_for_the_place(place: Place | None) -> list[Words]:
-    if place is None:
+    if place is None or (place.chosen and not place.heights_assumed):
         return []
-    if not place.chosen:
-        return [
-            Words(
-                "Geef de plek in RD en NAP: IfcMapConversion met IfcProjectedCRS EPSG:7415 (IFC4), of x, y, NAP van het nulpunt en de draaiing.",
-                "Give the place in RD and NAP: IfcMapConversion with IfcProjectedCRS EPSG:7415 (IFC4), or x, y, NAP of the zero point and the turn.",
-            )
-        ]
-    if place.heights_assumed:
-        return [
-            Words(
-                "Bevestig dat de hoogten in NAP zijn, en zet EPSG:7415 in IfcProjectedCRS.",
-                "Confirm that heights are in NAP, and put EPSG:7415 in IfcProjectedCRS.",
-            )
-        ]
-    return []
+    return [_ASK_HEIGHTS if place.chosen else _ASK_PLACE]
 
 
 def _ask_for_ids(ids: Ids | None) -> list[Words]:
     if ids is None or not ids.failed:
         return []
     names = "; ".join(each.name for each in ids.specifications if each.outcome == "fail")
-    return [filled("Voldoe aan de eisen van {title}: {names}.", "Meet {title}: {names}.", title=ids.title or ids.name, names=names)]
+    return [
+        filled(
+            "Voldoe aan de eisen van {title}: {names}.",
+            "Meet {title}: {names}.",
+            title=ids.title or ids.name,
+            names=names,
+        )
+    ]
