@@ -1,7 +1,7 @@
 """The command `voorland inspect`; what it needs is imported when it is called."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .inspect import Inspected
     from .words import Language
 
-_LANGUAGES = ("nl", "en")
+_LANGUAGES: "tuple[Language, ...]" = ("nl", "en")
+_AXES: tuple[Literal["x", "y", "z"], ...] = ("x", "y", "z")
 
 
 def inspect_command(
@@ -29,21 +30,32 @@ def inspect_command(
     footprints: Annotated[
         Path | None, typer.Option(help="GeoJSON of outlines of buildings around it, such as BAG's.")
     ] = None,
+    up: Annotated[str | None, typer.Option(help="Which axis points up, where the file is wrong: x, y or z.")] = None,
     language: Annotated[str, typer.Option(help="Of the text: en or nl.")] = "en",
 ) -> None:
     """Say what is in a plan model, where it stands, and what is wrong with it.
 
     A file that cannot be read gives a report that says so, and exit status 2.
     """
-    chosen: Language | None = next((known for known in _LANGUAGES if known == language), None)  # type: ignore[misc]
+    chosen = next((known for known in _LANGUAGES if known == language), None)
     if chosen is None:
         raise BadInput(f"--language {language} is unknown; choose one of {', '.join(_LANGUAGES)}.")
+    axis = next((known for known in _AXES if known == up), None)
+    if axis != up:
+        raise BadInput(f"--up {up} is no axis; choose one of {', '.join(_AXES)}.")
+    from models.model import Reading
+
     from .inspect import InspectOptions, inspect
     from .report import as_json
     from .text import as_text
 
     options = InspectOptions(
-        ids=ids, photos=tuple(photo or ()), photo_crs=photo_crs, footprints=footprints, pictures=html is not None
+        reading=Reading(up=axis),
+        ids=ids,
+        photos=tuple(photo or ()),
+        photo_crs=photo_crs,
+        footprints=footprints,
+        pictures=html is not None,
     )
     with bars() as report:
         inspected = inspect(file, options, report)

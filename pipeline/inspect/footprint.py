@@ -16,6 +16,7 @@ _CLOSED_M = 0.03
 _SIMPLE_M = 0.03
 _HOLE_M2 = 0.5
 _MOST = 400_000
+_LINE_M = 0.05
 GROUND = ("IfcSite", "IfcGeographicElement", "IfcCourse", "IfcPavement", "IfcEarthworksElement", "TINRelief", "LandUse")
 """What lies around a building and is no part of its outline."""
 
@@ -27,12 +28,14 @@ def building(model: Model) -> NDArray[np.bool_]:
 
 
 def footprint(model: Model) -> Outline:
-    """What a model covers of the ground, metres of the model; empty where it covers nothing.
+    """What a model covers of the ground, metres of the model; upright sheets alone are drawn as thin lines.
 
     The largest triangles come first: most of the others then lie within what is covered already, and finding that out
     is a hundred times quicker than joining them.
     """
     triangles = _from_above(model, building(model))
+    if not len(triangles):
+        return _lines(model)
     covered: Outline = shapely.Polygon()
     while len(triangles):
         part = shapely.union_all(
@@ -47,6 +50,11 @@ def footprint(model: Model) -> Outline:
     )
     # From its lowest corner on: a ring that begins amid a side keeps that point.
     return _without_pinholes(shapely.simplify(shapely.normalize(closed), _SIMPLE_M))
+
+
+def _lines(model: Model) -> Outline:
+    corners = np.concatenate([surface.positions[surface.triangles][:, :, :2] for surface in model.surfaces])
+    return shapely.union_all(shapely.buffer(shapely.linestrings(corners[:_MOST]), _LINE_M / 2))
 
 
 def _covers(covered: Outline, triangles: NDArray[np.float64]) -> NDArray[np.bool_]:

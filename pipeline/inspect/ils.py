@@ -12,7 +12,7 @@ from . import ilscontent
 from .ifcfacts import IfcFacts
 from .ilsrule import Wanted, few, none, own, share
 from .report import Check, Contents, Outcome
-from .words import Words, figure, filled, joined
+from .words import Words, counted, figure, filled, joined
 
 _SHOWN = 5
 _NEAR_M, _FAR_M = 1_000.0, 10_000.0
@@ -137,9 +137,8 @@ def _storeys(facts: IfcFacts) -> Check:
         return Check("3.3", title, "fail", Words("Er zijn geen bouwlagen.", "There are no storeys."), ask=ask)
     odd = [storey.entity for storey in facts.storeys if not _STOREY.match(storey.entity.name)]
     empty = [storey.entity for storey in facts.storeys if storey.elements == 0]
-    said = filled(
-        "{count} bouwlagen: {names}.", "{count} storeys: {names}.", count=len(facts.storeys), names=_names_of(facts)
-    )
+    count = counted(len(facts.storeys), Words("bouwlaag", "storey"), Words("bouwlagen", "storeys"))
+    said = filled("{count}: {names}.", "{count}: {names}.", count=count, names=_names_of(facts))
     if odd:
         more = filled("{count} zonder nummer vooraan.", "{count} without a number in front.", count=len(odd))
         said = joined(said, more)
@@ -214,10 +213,9 @@ def _doubles(contents: Contents) -> Check:
         )
         return Check("v1 3.8", title, "pass", said)
     count = sum(len(group) - 1 for group in contents.same_shape)
+    elements = Words("element ligt", "element lies"), Words("elementen liggen", "elements lie")
     said = filled(
-        "{count} elementen liggen precies op een ander element.",
-        "{count} elements lie exactly on another one.",
-        count=count,
+        "{count} precies op een ander element.", "{count} exactly on another one.", count=counted(count, *elements)
     )
     ask = Words("Haal dubbele elementen weg.", "Take double elements out.")
     return Check(

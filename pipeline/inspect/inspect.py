@@ -154,7 +154,7 @@ def _pictures(
 
     matrix = np.eye(4) if placed.shown is None else placed.shown.local_to_map
     drawn = scene(model, matrix)
-    if drawn is None or outline.is_empty:
+    if drawn is None:
         return Pictures(), ("Nothing of it can be drawn.",)
     notes: list[str] = []
     progress("Drawing pictures", 0, 3)

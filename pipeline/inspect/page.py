@@ -27,6 +27,8 @@ _SIGNS: dict[Light, str] = {
 }
 _TONES: dict[Outcome, Light] = {"pass": "green", "warn": "amber", "fail": "red", "not applicable": "grey"}
 _NAMED, _LOOKS = 12, 10
+_FROM_SOUTH_WEST = Words("Het model, gezien uit het zuidwesten", "The model, seen from the south-west")
+_FROM_THE_FRONT = Words("Het model, schuin van boven gezien", "The model, seen from above at an angle")
 _FIRST = Words("De eerste die niet voldoen", "The first that do not")
 
 
@@ -86,7 +88,8 @@ def _pictures(report: Report, pictures: Pictures) -> str:
     figures = []
     if pictures.view:
         alt = f"{report.file.name}: het model, schuin van boven gezien"
-        side = Words("Het model, gezien uit het zuidwesten", "The model, seen from the south-west")
+        placed = report.place is not None and report.place.bounds is not None
+        side = _FROM_SOUTH_WEST if placed else _FROM_THE_FRONT
         source = f"data:image/webp;base64,{b64encode(pictures.view).decode()}"
         image = f'<img src="{source}" alt="{escape(alt)}" width="960" height="600">'
         figures.append(f"<figure>{image}<figcaption>{both(side)}</figcaption></figure>")

@@ -22,7 +22,7 @@ _LAYERS = 3  # panes of glass that are looked through
 _AT_ONCE = 1 << 19  # rays
 _FIELD_DEG = 28.0
 _SUN = np.array([-0.45, -0.62, 0.64])
-_ABOVE_DEG = 24.0
+_ABOVE_DEG = 21.0
 _SUNLIGHT, _SKYLIGHT, _BOUNCE = 0.85, 0.38, 0.16
 _ZENITH, _HORIZON = np.array([0.30, 0.47, 0.75]), np.array([0.80, 0.87, 0.94])
 _GROUND = np.array([0.40, 0.42, 0.37])
@@ -192,7 +192,7 @@ class _Light:
         down, far = down[far > 0], far[far > 0]
         at = origins[down] + directions[down] * far[:, None]
         lit = self._lit(np.tile(_GROUND, (len(down), 1)), np.tile([0.0, 0.0, 1.0], (len(down), 1)), at)
-        reach = 6.0 * float(np.linalg.norm(self.scene.high - self.scene.low))
+        reach = 3.0 * float(np.linalg.norm(self.scene.high - self.scene.low))
         haze = 1 - np.exp(-((far / max(reach, 1e-6)) ** 2))[:, None]
         shown[down] = lit * (1 - haze) + _HORIZON * haze
         colours[rows] += through[rows][:, None] * shown

@@ -82,6 +82,16 @@ def looks_like_rd(model: Model) -> Candidate | None:
     return Candidate("EPSG:7415", np.eye(4), "its coordinates look like RD New")
 
 
+def looks_like_rd_on_its_side(model: Model) -> bool:
+    """Whether a model that was turned from y up to z up, as glTF asks, was in RD New before."""
+    x, y, z = corners(model.box).T
+    try:
+        RD_NAP.require(np.stack([x, z, -y], axis=1))
+    except (OutsideArea, BadInput):
+        return False
+    return True
+
+
 @dataclass(frozen=True, eq=False)
 class Placed:
     """What the report says of a place, and the reading that the pictures are drawn by, if any."""
@@ -96,6 +106,11 @@ def place(model: Model, file: Path, level: str) -> Placed:
     weighing = weigh(model.georeference, extremes, file.name)
     scored, why = list(weighing.scored), weighing.why
     shown = weighing.chosen
+    if not scored and looks_like_rd_on_its_side(model):
+        why = (
+            f"{file.name} says nothing of its place, but its coordinates would look like RD New if z were up; "
+            "pass --up z --at 0,0,0 if they are."
+        )
     if shown is None and not scored and (guess := looks_like_rd(model)) is not None:
         scored.append(Scored(guess, _LOOKS_LIKE_IT, ("the file does not say so",)))
         why = (

@@ -8,8 +8,10 @@ from .report import Check, Contents, Ids, Light, Place, Report, Verdict
 from .words import Words, counted, figure, filled, joined
 
 _MOST_ASKED = 10
-_SMALL_M, _LARGE_M, _HUGE_M = 0.5, 2_000.0, 20_000.0
+_SMALL_M, _LARGE_M, _HUGE_M = 0.5, 5_000.0, 20_000.0
+_HIGH_M = 500.0
 _BUILDING_M = (2.5, 500.0)
+_FLAT_M, _WIDE_M = 0.3, 5.0
 _MANY_TRIANGLES = 5_000_000
 _UNITS = (
     (0.001, Words("millimeter", "millimetres")),
@@ -65,7 +67,7 @@ def odd_size(contents: Contents) -> Words | None:
     """What to say of a size that no building has; None for one that can be."""
     largest = max(contents.size_m)
     if _SMALL_M <= largest <= _LARGE_M:
-        return None
+        return _odd_shape(contents)
     smallest, highest = _BUILDING_M
     for factor, unit in _UNITS:
         if smallest <= largest * factor <= highest:
@@ -78,6 +80,23 @@ def odd_size(contents: Contents) -> Words | None:
     return filled(
         "Het model is {size} m groot. Dat is geen gebouw.",
         "The model measures {size} m. That is no building.",
+        size=sized(contents),
+    )
+
+
+def _odd_shape(contents: Contents) -> Words | None:
+    if contents.size_m[2] > _HIGH_M:
+        return filled(
+            "Het model is {size} m groot, dus {high} m hoog: misschien ligt het op zijn kant (z of y omhoog?).",
+            "The model measures {size} m, so it is {high} m high: perhaps it lies on its side (z or y up?).",
+            size=sized(contents),
+            high=figure(contents.size_m[2]),
+        )
+    if contents.size_m[2] >= _FLAT_M or max(contents.size_m[:2]) < _WIDE_M:
+        return None
+    return filled(
+        "Het model is plat: {size} m. Er is weinig te zien.",
+        "The model is flat: {size} m. There is little to see.",
         size=sized(contents),
     )
 
@@ -192,8 +211,8 @@ def _ask_for_the_file(report: Report) -> list[Words]:
     if report.contents is not None and odd_size(report.contents) is not None:
         found.append(
             Words(
-                "Controleer de eenheid van het model (meter of millimeter).",
-                "Check the unit of the model (metres or millimetres).",
+                "Controleer de eenheid van het model (meter of millimeter) en welke as omhoog wijst.",
+                "Check the unit of the model (metres or millimetres) and which of its axes points up.",
             )
         )
     if report.missing:
