@@ -21,7 +21,7 @@ from .words import Words, figure
 
 WIDTH, HEIGHT = 720, 540
 _MARGIN = 46  # pixels, for coordinates
-_AROUND = 0.45  # of the model's size, on each side
+_AROUND = 0.8  # of the model's size, on each side
 _LEAST_M = 25.0
 _INSET = 118
 _LINES = 5
@@ -196,8 +196,9 @@ def _scale_bar(view: Window) -> Iterator[str]:
 
 def _north() -> Iterator[str]:
     x, y = _MARGIN + 38, 40
-    yield f'<circle class="plate" cx="{x}" cy="{y}" r="20"/><path class="arrow" d="M{x} {y - 16}l8 24-8-6-8 6z"/>'
-    yield _mark(x, y + 33, "middle", "N")
+    yield f'<rect class="plate" x="{x - 18}" y="{y - 30}" width="36" height="52" rx="3"/>'
+    yield f'<path class="arrow" d="M{x} {y - 26}l8 24-8-6-8 6z"/>'
+    yield _mark(x, y + 15, "middle", "N")
 
 
 def _locator(view: Window) -> Iterator[str]:

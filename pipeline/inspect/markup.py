@@ -31,15 +31,17 @@ def table(label: Words, heads: Sequence[tuple[Words, str]], rows: Iterable[Seque
     """
     head = "".join(f'<th scope="col" class="{name}">{both(words)}</th>' for words, name in heads)
     body = "".join(
-        "<tr>"
-        + "".join(f'<td class="{name}">{cell}</td>' for cell, (_, name) in zip(row, heads, strict=True))
-        + "</tr>"
-        for row in rows
+        "<tr>" + "".join(_cell(cell, *head) for cell, head in zip(row, heads, strict=True)) + "</tr>" for row in rows
     )
     return (
         f'<div class="wide" role="region" tabindex="0" aria-label="{escape(label.nl)}"><table class="{kind}">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(cell: str, head: Words, name: str) -> str:
+    """On a narrow screen each cell says by itself under which head it stands."""
+    return f'<td class="{name}" data-head="{escape(head.nl)}">{cell}</td>'
 
 
 def folded(summary: Words, lines: Sequence[str]) -> str:

@@ -146,7 +146,7 @@ def _place(place: Place) -> str:
             chosen = tag(Words("gekozen", "chosen"), "green") + " " if row.chosen else ""
             reasons = "".join(f"<li>{escape(reason)}</li>" for reason in row.reasons)
             evidence = f'{chosen}<span lang="en">{escape(row.evidence)}</span><ul lang="en">{reasons}</ul>'
-            origin = "<br>".join(f"{metres:.3f}" for metres in row.origin)
+            origin = " <br>".join(f"{metres:.3f}" for metres in row.origin)
             rows.append((f"{row.score:.2f}", evidence, origin, f"{row.heading_deg:.3g}°"))
         parts += [
             heading(3, Words("Mogelijke plekken", "Possible places")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.georeference import Candidate, Georeference, choose
 from models.model import Model
@@ -118,10 +119,9 @@ def place(model: Model, file: Path, level: str) -> Placed:
         )
         shown = guess
     frame = map_frame(shown.crs) if shown is not None else None
-    on_map = shown.to_map(extremes) if shown is not None else None
     bounds, nap, degrees = None, None, None
-    if on_map is not None:
-        low, high = on_map.min(axis=0).round(3), on_map.max(axis=0).round(3)
+    if shown is not None:
+        low, high = _extent(model, shown)
         bounds = float(low[0]), float(low[1]), float(high[0]), float(high[1])
         nap = float(low[2]), float(high[2])
         latitude, longitude, _ = RD_NAP.to_geographic(((low + high) / 2).reshape(1, 3))[0]
@@ -141,6 +141,13 @@ def place(model: Model, file: Path, level: str) -> Placed:
         warnings=_plausibility(),
     )
     return Placed(said, shown)
+
+
+def _extent(model: Model, candidate: Candidate) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The lowest and highest map metres: vertices are moved and then boxed, never a box."""
+    moved = [candidate.to_map(surface.positions) for surface in model.surfaces if len(surface.positions)]
+    low = np.min([xyz.min(axis=0) for xyz in moved], axis=0)
+    return low.round(3), np.max([xyz.max(axis=0) for xyz in moved], axis=0).round(3)
 
 
 def _plausibility() -> tuple[Words, ...]:
