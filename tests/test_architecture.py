@@ -28,7 +28,7 @@ DOORS = {
     "distributed": {"pipeline.cluster"},
     "open3d": {"pipeline.rays"},
     "py3dtiles": {"pipeline.foreign"},
-    "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building", "pipeline.inspect.ifcfile"},
+    "ifcopenshell": {"models.ifc", "models.georeference", "pipeline.sample.building", "pipeline.inspect.ifcfile", "pipeline.inspect.ifcthings"},
     "ifctester": {"pipeline.inspect.ids"},
     "trimesh": {"models.meshfile"},
     "mapbox_earcut": {"models.polygons3d"},

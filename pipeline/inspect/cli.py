@@ -57,6 +57,8 @@ def inspect_command(
         footprints=footprints,
         pictures=html is not None,
     )
+    if html is not None and not html.absolute().parent.is_dir():
+        raise OutputProblem(f"{html} cannot be written: there is no folder {html.absolute().parent}.")
     with bars() as report:
         inspected = inspect(file, options, report)
     if html is not None:

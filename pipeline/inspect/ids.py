@@ -33,7 +33,7 @@ def check(path: Path, ifc: Any) -> Ids:
 
 def unusable(path: Path, why: str) -> Ids:
     """An IDS file that was given with a file it cannot be held against."""
-    return Ids(path.name, "", why, ())
+    return Ids(path.name, "", f"{path.name} was not used: {why}.", ())
 
 
 def _read(path: Path) -> Any:

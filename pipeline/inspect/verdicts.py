@@ -206,7 +206,11 @@ def _importance(check: Check) -> tuple[bool, int]:
 def _ask_for_the_file(report: Report) -> list[Words]:
     found = []
     if report.problem:
-        again = filled("Lever het bestand opnieuw: {why}", "Send the file again: {why}", why=report.problem)
+        again = filled(
+            "Lever het bestand opnieuw. De melding was: “{why}”",
+            "Send the file again. It was refused: “{why}”",
+            why=report.problem,
+        )
         found.append(again)
     if report.contents is not None and odd_size(report.contents) is not None:
         found.append(

@@ -13,7 +13,9 @@ from pipeline.sample import building, facts
 def plan(tmp_path_factory) -> Path:
     """The building proposed in the sample town: an IFC file with a map conversion."""
     folder = tmp_path_factory.mktemp("plan")
-    return building.write(folder / "havenkwartier_bouwkundig.ifc", facts.read(assets.path("samples/dordrecht.toml")).proposal)
+    return building.write(
+        folder / "havenkwartier_bouwkundig.ifc", facts.read(assets.path("samples/dordrecht.toml")).proposal
+    )
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ Block = tuple[tuple[float, float, float], tuple[float, float, float]]
 """The lowest corner and the size."""
 
 
-def blocks(*given: Block, kinds: Sequence[str] = (), material: Material | None = None, facts: Facts | None = None) -> Model:
+def blocks(
+    *given: Block, kinds: Sequence[str] = (), material: Material | None = None, facts: Facts | None = None
+) -> Model:
     """One element per block."""
     positions, triangles, features = [], [], []
     for number, (low, size) in enumerate(given):

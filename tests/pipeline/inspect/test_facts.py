@@ -42,7 +42,9 @@ class TestSameShape:
 
 
 def test_a_material_is_shown_in_the_colour_of_a_screen():
-    row = facts.contents(blocks(((0, 0, 0), (1, 1, 1)), material=Material("brick", (0.5, 0.0, 1.0, 0.25))), None).materials[0]
+    row = facts.contents(
+        blocks(((0, 0, 0), (1, 1, 1)), material=Material("brick", (0.5, 0.0, 1.0, 0.25))), None
+    ).materials[0]
     assert (row.name, row.colour, row.opacity, row.triangles) == ("brick", "#bc00ff", 0.25, 12)
 
 
@@ -50,7 +52,9 @@ def test_a_picture_is_shown_by_its_mean():
     with BytesIO() as file:
         Image.fromarray(np.full((8, 8, 3), 188, np.uint8)).save(file, "PNG")
         texture = Texture(file.getvalue(), "image/png")
-    row = facts.contents(blocks(((0, 0, 0), (1, 1, 1)), material=Material(base_colour=(1, 1, 1, 1), texture=texture)), None).materials[0]
+    row = facts.contents(
+        blocks(((0, 0, 0), (1, 1, 1)), material=Material(base_colour=(1, 1, 1, 1), texture=texture)), None
+    ).materials[0]
     assert (row.colour, row.textured) == ("#bcbcbc", True)
 
 

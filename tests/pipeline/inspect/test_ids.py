@@ -27,7 +27,9 @@ def ifc(plan):
 
 def test_specifications_that_are_met_and_not(ifc, tmp_path):
     named = walls("Wanden hebben een naam", authored.Attribute(name="Name"))
-    colour = walls("Wanden hebben een kleurcode", authored.Property(propertySet="Pset_Stad", baseName="Kleur", dataType="IFCLABEL"))
+    colour = walls(
+        "Wanden hebben een kleurcode", authored.Property(propertySet="Pset_Stad", baseName="Kleur", dataType="IFCLABEL")
+    )
     found = ids.check(an_ids(tmp_path / "stad.ids", named, colour), ifc)
     assert (found.title, found.problem, found.failed) == ("Levering Dordrecht", "", 1)
     met, failed = found.specifications
@@ -59,7 +61,10 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]>
         ("<ids>", "is not XML that can be read"),
         (BOMB, "has a DOCTYPE"),
         ("<a/>", "is no IDS file: its root is a"),
-        ('<ids xmlns="http://standards.buildingsmart.org/IDS"><info/></ids>', "is not an IDS 1.0 file that can be used"),
+        (
+            '<ids xmlns="http://standards.buildingsmart.org/IDS"><info/></ids>',
+            "is not an IDS 1.0 file that can be used",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_said_in_one_sentence(content, said, ifc, tmp_path):

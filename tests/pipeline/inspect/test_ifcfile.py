@@ -10,7 +10,11 @@ def test_the_gym_hall_tells_who_wrote_it_and_in_what_units(shared_data):
     found = ifcfile.read(shared_data("ifc/ifcgref/example_project_location__1e62cb.ifc"))
     assert (found.schema, found.view, found.program) == ("IFC4", "ReferenceView_V1.2", "Autodesk Revit 2020 (ENU)")
     assert (found.unit, found.unit_m) == ("millimetre", 0.001)
-    assert [storey.entity.name for storey in found.storeys] == ["00 Begane grond", "01 Eerste verdieping", "02 Tweede verdieping"]
+    assert [storey.entity.name for storey in found.storeys] == [
+        "00 Begane grond",
+        "01 Eerste verdieping",
+        "02 Tweede verdieping",
+    ]
     assert (len(found.projects), len(found.sites), len(found.buildings), len(found.spaces)) == (1, 1, 1, 48)
 
 

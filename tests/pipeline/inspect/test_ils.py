@@ -156,7 +156,9 @@ def test_names_of_files_that_tell_too_little(name):
     assert outcomes(a_file(), Path(name))["Name of the file"] == "warn"
 
 
-@pytest.mark.parametrize(("schema", "outcome"), [("IFC2X3", "pass"), ("IFC4X3_ADD2", "pass"), ("IFC4X3_RC2", "warn"), ("IFC4X2", "warn")])
+@pytest.mark.parametrize(
+    ("schema", "outcome"), [("IFC2X3", "pass"), ("IFC4X3_ADD2", "pass"), ("IFC4X3_RC2", "warn"), ("IFC4X2", "warn")]
+)
 def test_drafts_of_the_standard_are_asked_for_anew(schema, outcome):
     assert outcomes(a_file(schema=schema))["IFC and its version"] == outcome
 
@@ -177,7 +179,9 @@ def test_doubles_are_found():
 
 
 def test_spaces_and_systems_are_asked_for_only_where_there_are_any():
-    nameless = a_file(spaces=(Named("r", "IfcSpace", ""),), things=some(1, ancestors=BUILT | {"IfcDistributionElement"}))
+    nameless = a_file(
+        spaces=(Named("r", "IfcSpace", ""),), things=some(1, ancestors=BUILT | {"IfcDistributionElement"})
+    )
     assert (outcomes(a_file())["Spaces"], outcomes(nameless)["Spaces"]) == ("not applicable", "warn")
     assert (outcomes(a_file())["Installations in systems"], outcomes(nameless)["Installations in systems"]) == (
         "not applicable",

@@ -7,7 +7,12 @@ from pipeline.inspect.words import Words, counted, figure, filled, joined
 
 @pytest.mark.parametrize(
     ("value", "decimals", "nl", "en"),
-    [(1234.5, 1, "1.234,5", "1,234.5"), (0.05, 2, "0,05", "0.05"), (1_000_000, 0, "1.000.000", "1,000,000"), (-3, 0, "-3", "-3")],
+    [
+        (1234.5, 1, "1.234,5", "1,234.5"),
+        (0.05, 2, "0,05", "0.05"),
+        (1_000_000, 0, "1.000.000", "1,000,000"),
+        (-3, 0, "-3", "-3"),
+    ],
 )
 def test_figures_are_written_as_each_language_does(value, decimals, nl, en):
     assert figure(value, decimals) == Words(nl, en)
