@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.model import SPACES, Element, Model
+from tiles.errors import BadInput
 from tiles.geometry import Material, Surface
 
 from .ifcfacts import IfcFacts
@@ -17,9 +19,34 @@ from .report import Contents, Counted, MaterialRow
 _STEP_M = 1e-3
 """Shapes that agree to this are the same."""
 _FLAT_M2 = 1e-8
+_FARTHEST_M = 1e9
 _PICTURE_PIXELS = 16_000_000
 _STRAIGHT_TO = 0.0031308
 Hashes = NDArray[np.uint64]
+
+
+def placed(model: Model) -> Model:
+    """A model without triangles that have a corner nowhere, or a million kilometres away; a note says how many.
+
+    Raises `BadInput` when none is left.
+    """
+    kept, lost = [], 0
+    for surface in model.surfaces:
+        good = (np.abs(surface.positions) <= _FARTHEST_M).all(axis=1)
+        if good.all():
+            kept.append(surface)
+            continue
+        triangles = surface.triangles[good[surface.triangles].all(axis=1)]
+        lost += len(surface.triangles) - len(triangles)
+        if len(triangles):
+            positions = np.where(good[:, None], surface.positions, surface.positions[triangles[0, 0]])
+            kept.append(replace(surface, positions=positions, triangles=triangles))
+    if not kept:
+        raise BadInput(f"{model.name} holds no triangle whose corners lie anywhere; export it again.")
+    if not lost:
+        return model
+    note = f"{lost:,} triangles have a corner that lies nowhere; they were left out."
+    return replace(model, surfaces=kept, notes=(*model.notes, note))
 
 
 def contents(model: Model, ifc: IfcFacts | None) -> Contents:

@@ -34,8 +34,6 @@ def footprint(model: Model) -> Outline:
     is a hundred times quicker than joining them.
     """
     triangles = _from_above(model, building(model))
-    if not len(triangles):
-        return _lines(model)
     covered: Outline = shapely.Polygon()
     while len(triangles):
         part = shapely.union_all(
@@ -49,7 +47,8 @@ def footprint(model: Model) -> Outline:
         shapely.buffer(covered, _CLOSED_M, join_style="mitre"), -_CLOSED_M - _STEP_M / 2, join_style="mitre"
     )
     # From its lowest corner on: a ring that begins amid a side keeps that point.
-    return _without_pinholes(shapely.simplify(shapely.normalize(closed), _SIMPLE_M))
+    outline = _without_pinholes(shapely.simplify(shapely.normalize(closed), _SIMPLE_M))
+    return _lines(model) if outline.is_empty else outline
 
 
 def _lines(model: Model) -> Outline:

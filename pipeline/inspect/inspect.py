@@ -72,7 +72,8 @@ def look(file: Path, options: InspectOptions, progress: Progress) -> Inspected:
     ifc, handle, unreadable = _ifc(file)
     progress("Reading what the file says", 1, 1)
     try:
-        model = models.read(file, options.reading, lambda done, total: progress("Reading the model", done, total))
+        read = models.read(file, options.reading, lambda done, total: progress("Reading the model", done, total))
+        model = facts.placed(read)
     except Problem as problem:
         return _without_model(file, options, (ifc, handle), unreadable or str(problem))
     contents = facts.contents(model, ifc)

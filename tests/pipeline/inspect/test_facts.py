@@ -9,6 +9,7 @@ from PIL import Image
 from pipeline.inspect import facts
 from pipeline.inspect.report import Counted
 from tests.pipeline.inspect.models import blocks
+from tiles.errors import BadInput
 from tiles.geometry import Image as Texture
 from tiles.geometry import Material
 
@@ -23,6 +24,24 @@ def test_elements_triangles_and_extent_are_counted():
 
 def test_triangles_without_area_are_counted():
     assert facts.contents(blocks(((0, 0, 0), (4, 5, 0))), None).flat_triangles == 8
+
+
+@pytest.mark.parametrize("nowhere", [np.nan, np.inf, 1e300])
+def test_triangles_that_lie_nowhere_are_left_out_and_said(nowhere):
+    model = blocks(((0, 0, 0), (4, 5, 6)), ((10, 0, 0), (1, 1, 1)))
+    model.surfaces[0].positions[8:] = nowhere
+    found = facts.placed(model)
+    assert found.triangles == 12
+    assert found.notes == ("12 triangles have a corner that lies nowhere; they were left out.",)
+    assert facts.contents(found, None).size_m == (4, 5, 6)
+    model.surfaces[0].positions[:] = nowhere
+    with pytest.raises(BadInput, match="holds no triangle"):
+        facts.placed(model)
+
+
+def test_a_model_that_lies_somewhere_is_left_alone():
+    model = blocks(((0, 0, 0), (4, 5, 6)))
+    assert facts.placed(model) is model
 
 
 class TestSameShape:

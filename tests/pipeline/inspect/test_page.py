@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
@@ -67,9 +68,8 @@ def test_it_says_everything_in_dutch_and_english(page, inspected):
 def test_every_picture_has_words(page):
     outline = Outline(page)
     assert sum(tag == "img" for tag in outline.tags) == 1
-    assert [value for tag, name, value in outline.attributes if (tag, name) == ("img", "alt")][0].startswith(
-        "havenkwartier"
-    )
+    alt = next(value for tag, name, value in outline.attributes if (tag, name) == ("img", "alt"))
+    assert alt.startswith("havenkwartier")
     assert outline.tags.count("figcaption") == 2
 
 
@@ -77,7 +77,7 @@ def test_headings_go_down_one_at_a_time(page):
     levels = [int(level) for level in re.findall(r"<h([1-6])>", page)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_the_list_goes_into_a_letter(page):

@@ -1,5 +1,6 @@
 """Pictures of a model: what is where in them."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -63,7 +64,5 @@ def test_glass_lets_through_what_is_behind_it():
 
 
 def test_spaces_are_not_drawn():
-    from dataclasses import replace
-
     model = blocks(((0, 0, 0), (10, 10, 4)))
     assert scene(replace(model, elements=[replace(model.elements[0], layer="spaces")]), np.eye(4)) is None

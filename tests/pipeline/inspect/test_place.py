@@ -12,11 +12,12 @@ from tests.pipeline.inspect.models import blocks
 
 FILE = Path("toren.ifc")
 millimetre = 1e-3
+NAP_M = 2.8
 
 
-def moved(x, y, z=0.0, turned_deg=0.0, scale=1.0, crs="EPSG:7415"):
+def moved(x, y, turned_deg=0.0, scale=1.0, crs="EPSG:7415"):
     cos, sin = np.cos(np.radians(turned_deg)) * scale, np.sin(np.radians(turned_deg)) * scale
-    matrix = np.array([[cos, -sin, 0, x], [sin, cos, 0, y], [0, 0, scale, z], [0, 0, 0, 1]])
+    matrix = np.array([[cos, -sin, 0, x], [sin, cos, 0, y], [0, 0, scale, NAP_M], [0, 0, 0, 1]])
     return Candidate(crs, matrix, f"at {x:g}, {y:g}")
 
 
@@ -27,7 +28,7 @@ def placed(*candidates, hints=()):
 
 
 def test_the_reading_that_stands_is_chosen_and_the_others_say_why_not():
-    found = placed(moved(104.9, 425.25), moved(104_900, 425_250, 2.8, turned_deg=-90), hints=("Boston",))
+    found = placed(moved(104.9, 425.25), moved(104_900, 425_250, turned_deg=-90), hints=("Boston",))
     assert found.chosen
     assert (found.level, found.hints, found.heights_assumed) == ("LoGeoRef 50", ("Boston",), False)
     chosen, fallen = found.candidates
