@@ -32,7 +32,7 @@ def placed(model: Model) -> Model:
     """
     kept, lost = [], 0
     for surface in model.surfaces:
-        good = (np.abs(surface.positions) <= _FARTHEST_M).all(axis=1)
+        good = np.asarray((np.abs(surface.positions) <= _FARTHEST_M).all(axis=1))
         if good.all():
             kept.append(surface)
             continue
@@ -153,11 +153,12 @@ def _same_shape(model: Model) -> Iterator[tuple[str, ...]]:
     features = np.concatenate([surface.features for surface in model.surfaces]).astype(np.int64)
     positions = np.concatenate([surface.positions for surface in model.surfaces])
     hashes = _hashed(np.rint(positions / _STEP_M).astype(np.int64))
-    corners = np.unique(np.stack([features.astype(np.uint64), hashes], axis=1), axis=0)
-    starts = np.flatnonzero(np.diff(corners[:, 0], prepend=np.uint64(2**63)))
-    shapes = np.add.reduceat(_mixed(corners[:, 1]), starts)
+    _, distinct = np.unique(_mixed(hashes ^ _mixed(features.astype(np.uint64))), return_index=True)
+    distinct = distinct[np.argsort(features[distinct], kind="stable")]
+    starts = np.flatnonzero(np.diff(features[distinct], prepend=-1))
+    shapes = np.add.reduceat(_mixed(hashes[distinct]), starts)
     groups: dict[int, list[int]] = {}
-    for feature, shape in zip(corners[starts, 0].tolist(), shapes.tolist(), strict=True):
+    for feature, shape in zip(features[distinct[starts]].tolist(), shapes.tolist(), strict=True):
         groups.setdefault(shape, []).append(feature)
     for group in groups.values():
         named = [_name(model.elements[row]) for row in group if model.elements[row].layer != SPACES]
