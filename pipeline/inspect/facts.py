@@ -32,7 +32,7 @@ def placed(model: Model) -> Model:
     """
     kept, lost = [], 0
     for surface in model.surfaces:
-        good = np.asarray((np.abs(surface.positions) <= _FARTHEST_M).all(axis=1))
+        good = np.asarray((np.abs(surface.positions) <= _FARTHEST_M).all(axis=1), np.bool_)
         if good.all():
             kept.append(surface)
             continue
