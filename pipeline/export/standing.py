@@ -1,0 +1,99 @@
+"""A model as it stands on a phone: in true metres about the middle of its footprint, on the ground, north ahead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.model import SPACES, Model
+from pipeline.position import find
+from tiles.box import Box
+from tiles.errors import BadInput, MissingGeoreference, OutsideArea
+from tiles.geometry import Surface
+
+_LARGEST_M = 20_000.0
+_SMALLEST_M = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Surfaces in metres east, north and up of the middle of the footprint."""
+
+    surfaces: Sequence[Surface]
+    origin: tuple[float, float, float]
+    """Where the origin lies in the model's own metres."""
+    notes: tuple[str, ...]
+
+    @property
+    def box(self) -> Box:
+        """The box around all there is."""
+        return Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
+
+
+def stand(model: Model, file: Path, heading_deg: float | None) -> Standing:
+    """A model without its spaces, turned so that north is ahead and moved to the middle of its footprint.
+
+    `heading_deg` is where its y axis points, clockwise from north; where None, the file's georeference says, or nothing
+    does and its y axis is taken for north. Raises `BadInput` where there is nothing to show or no sensible size.
+    """
+    surfaces, left_out = _without_spaces(model)
+    if not surfaces:
+        raise BadInput(f"{file.name} shows nothing but spaces; export it with what is built.")
+    heading_deg, north = (heading_deg, "as given by --heading") if heading_deg is not None else _heading(model, file)
+    turn = _turn(heading_deg)
+    turned = [replace(s, positions=s.positions @ turn.T, normals=s.normals @ turn.T) for s in surfaces]
+    box = Box.around(np.concatenate([surface.positions for surface in turned]))
+    _require_size(box, file)
+    foot = np.array([*box.centre[:2], box.low[2]])
+    moved = [replace(surface, positions=surface.positions - foot) for surface in turned]
+    x, y, z = (float(number) for number in foot @ turn)
+    spaces = (f"{left_out:,} spaces were left out.",) if left_out else ()
+    return Standing(moved, (x, y, z), (*spaces, f"North: {north}."))
+
+
+def _without_spaces(model: Model) -> tuple[list[Surface], int]:
+    space = np.array([element.layer == SPACES for element in model.elements], bool)
+    kept = []
+    for surface in model.surfaces:
+        triangles = surface.triangles[~space[surface.features[surface.triangles[:, 0]]]]
+        if len(triangles):
+            used, corners = np.unique(triangles, return_inverse=True)
+            kept.append(
+                Surface(
+                    surface.material,
+                    surface.positions[used],
+                    surface.normals[used],
+                    surface.features[used],
+                    corners.reshape(-1, 3).astype(np.uint32),
+                    None if surface.uv is None else surface.uv[used],
+                )
+            )
+    return kept, int(space.sum())
+
+
+def _heading(model: Model, file: Path) -> tuple[float, str]:
+    """Where the model's y axis points, degrees clockwise from grid north, and how that is known."""
+    try:
+        position = find(model, file, None)
+    except (MissingGeoreference, OutsideArea):
+        return 0.0, "not known, the model's own y axis was taken; --heading turns it"
+    east, north = position.candidate.local_to_map[:2, 1]
+    return float(np.degrees(np.arctan2(east, north))), f"grid north, by the file's georeference ({position.evidence})"
+
+
+def _turn(heading_deg: float) -> NDArray[np.float64]:
+    """From the model's axes to east, north and up, (3, 3)."""
+    cos, sin = np.cos(np.radians(heading_deg)), np.sin(np.radians(heading_deg))
+    return np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]], np.float64)
+
+
+def _require_size(box: Box, file: Path) -> None:
+    longest_m = float((box.high - box.low).max())
+    if not np.isfinite(longest_m) or longest_m > _LARGEST_M:
+        raise BadInput(
+            f"{file.name} is {longest_m / 1000:,.0f} km across, which is no plan; check its unit and stray elements."
+        )
+    if longest_m < _SMALLEST_M:
+        raise BadInput(f"{file.name} is {longest_m * 1000:.3g} mm across, which is no plan; check its unit.")
