@@ -34,6 +34,8 @@ class ExportOptions:
     """As on a drawing: ``1:200``."""
     heading_deg: float | None = None
     """Where the model's y axis points, clockwise from north; None to go by what the file says."""
+    ground_m: float | None = None
+    """The model's height that lies on the ground, without what is below; None to stand it on its lowest point."""
     title: str = ""
     reading: models.Reading = field(default_factory=models.Reading)
     limits: Limits = field(default_factory=Limits)
@@ -104,14 +106,13 @@ def convert(
 ) -> tuple[ExportSummary, dict[Path, bytes]]:
     """The work of `export_model`, without protection from what a file may do to its reader, and the files' bytes."""
     model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
-    standing = stand(model, file, options.heading_deg)
+    standing = stand(model, file, options.heading_deg, options.ground_m)
     size_m = standing.box.high - standing.box.low
-    longest_m = float(size_m.max())
-    scale = scale_of(options.scale, table_top=options.table_top, longest_m=longest_m)
+    scale = scale_of(options.scale, table_top=options.table_top, longest_m=float(size_m.max()))
     view = View(scale, options.title or model.name)
     files, contents = {}, {}
     for path, budget in options.targets.items():
-        few = reduced(standing.surfaces, budget, view.largest_error_m(longest_m), report)
+        few = reduced(standing.surfaces, budget, view, report)
         files[path], contents[path] = _file(few, budget, view, scratch)
     width, depth, height = (float(side) * scale for side in size_m)
     summary = ExportSummary(

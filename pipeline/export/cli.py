@@ -25,6 +25,10 @@ def export_command(
     heading: Annotated[
         float | None, typer.Option(help="Where the model's y axis points: degrees clockwise from north.")
     ] = None,
+    ground: Annotated[
+        float | None,
+        typer.Option(help="The model's height, metres, that lies on the ground; what is below is left out."),
+    ] = None,
     up: Annotated[str | None, typer.Option(help="The axis that is up, where the file does not say: x, y or z.")] = None,
     units: Annotated[
         str | None, typer.Option(help="Of a file that does not say: mm, cm, m, ft, in, or a number of metres.")
@@ -39,7 +43,7 @@ def export_command(
     from .build import ExportOptions, export_model
     from .describe import describe
 
-    options = ExportOptions(usdz, glb, table_top, scale, heading, title, _reading(up, units))
+    options = ExportOptions(usdz, glb, table_top, scale, heading, ground, title, _reading(up, units))
     with bars() as report:
         summary = export_model(file, options, report)
     typer.echo(describe(summary))

@@ -1,8 +1,10 @@
 """What was exported, said to the person who asked for it."""
 
+from pathlib import Path
+
 from pipeline.report import size
 
-from .build import ExportSummary
+from .build import ExportedFile, ExportSummary
 from .reduce import length
 
 
@@ -10,21 +12,17 @@ def describe(summary: ExportSummary) -> str:
     """A few lines on files for phones."""
     width, depth, height = summary.size_m
     x, y, z = summary.origin
-    lines = []
-    for path, file in summary.files.items():
-        lines.append(
-            f"{path}: {file.triangles:,} triangles, {file.vertices:,} vertices, {file.materials} materials, "
-            f"{size(file.bytes)}, for {file.viewer}."
-        )
-        lines.extend(f"  {note}" for note in file.notes)
-    lines += [
-        f"Read {summary.triangles:,} triangles of {summary.elements:,} elements.",
-        f"Scale {summary.ratio}: {_metres(width)} from west to east, {_metres(depth)} from south to north, "
-        f"{_metres(height)} high.",
-        f"Its origin is the middle of its footprint on the ground, at {x:.3f}, {y:.3f}, {z:.3f} of the model; "
-        "y is up and north is −z.",
-    ]
+    lines = [line for path, file in summary.files.items() for line in _told(path, file)]
+    read = f"Read {summary.triangles:,} triangles of {summary.elements:,} elements."
+    sides = f"{_metres(width)} from west to east, {_metres(depth)} from south to north, {_metres(height)} high"
+    origin = f"Its origin is the middle of its footprint on the ground, at {x:.3f}, {y:.3f}, {z:.3f} of the model"
+    lines += [read, f"Scale {summary.ratio}: {sides}.", f"{origin}; y is up and north is −z."]
     return "\n".join([*lines, *summary.notes])
+
+
+def _told(path: Path, file: ExportedFile) -> list[str]:
+    counts = f"{file.triangles:,} triangles, {file.vertices:,} vertices, {file.materials} materials"
+    return [f"{path}: {counts}, {size(file.bytes)}, for {file.viewer}.", *(f"  {note}" for note in file.notes)]
 
 
 def _metres(metres: float) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tiles.colour import srgb
 from tiles.frame import Vec3s
 from tiles.geometry import Material, Surface
 
-_SAME_PLACE_M = 1e-4
+SAME_PLACE_M = 1e-4
 _SAME_NORMAL = 1 / 127
 _SAME_UV = 1 / 4096
 _NO_AREA_M2 = 1e-10
@@ -24,8 +25,21 @@ class Joined:
     positions: Vec3s  # (v, 3)
     normals: NDArray[np.float64]  # (v, 3), unit length
     uv: NDArray[np.float64]  # (v, 2); zero where the material has no picture
-    material: NDArray[np.int32]  # (v,), row of a list of materials
+    material: NDArray[np.int32]  # (v,), row of `materials`
     triangles: NDArray[np.uint32]  # (t, 3)
+    materials: Sequence[Material]
+
+    @property
+    def colours(self) -> NDArray[np.float64]:
+        """The colour of each material, (m, 4), sRGB and opacity."""
+        linear_rgba = np.array([material.base_colour for material in self.materials], np.float64)
+        return np.column_stack([srgb(linear_rgba[:, :3]), linear_rgba[:, 3]])
+
+    @property
+    def pictures(self) -> NDArray[np.int32]:
+        """For each vertex its material where that has a picture, and −1 where it has none, (v,)."""
+        textured = np.array([material.texture is not None for material in self.materials])
+        return np.where(textured[self.material], self.material, np.int32(-1)).astype(np.int32)
 
     @property
     def of_triangles(self) -> NDArray[np.int32]:
@@ -47,23 +61,36 @@ def join(surfaces: Sequence[Surface]) -> Joined:
         np.concatenate([np.zeros((len(s.positions), 2)) if s.uv is None else s.uv for s in surfaces]),
         np.repeat(np.arange(len(surfaces), dtype=np.int32), np.diff(starts)),
         np.concatenate([s.triangles.astype(np.uint32) + np.uint32(b) for s, b in zip(surfaces, starts, strict=False)]),
+        [surface.material for surface in surfaces],
     )
     return welded(whole)
 
 
-def split(mesh: Joined, materials: Sequence[Material], textured: Sequence[bool]) -> list[Surface]:
-    """One surface per material that has triangles left; those of `textured` materials keep their coordinates."""
+def split(mesh: Joined) -> list[Surface]:
+    """One surface per material that has triangles left; with coordinates where it has a picture."""
     surfaces = []
     of_triangles = mesh.of_triangles
-    for row, material in enumerate(materials):
+    for row, material in enumerate(mesh.materials):
         triangles = mesh.triangles[of_triangles == row]
         if len(triangles):
-            used, corners = np.unique(triangles, return_inverse=True)
-            features = np.zeros(len(used), np.uint32)
-            uv = mesh.uv[used] if textured[row] else None
-            shape = corners.reshape(-1, 3).astype(np.uint32)
-            surfaces.append(Surface(material, mesh.positions[used], mesh.normals[used], features, shape, uv))
+            features = np.zeros(len(mesh.positions), np.uint32)
+            uv = None if material.texture is None else mesh.uv
+            whole = Surface(material, mesh.positions, mesh.normals, features, triangles, uv)
+            surfaces.append(part(whole, triangles))
     return surfaces
+
+
+def part(surface: Surface, triangles: NDArray[np.uint32]) -> Surface:
+    """Some triangles of a surface, with their vertices and no others."""
+    used, corners = np.unique(triangles, return_inverse=True)
+    return Surface(
+        surface.material,
+        surface.positions[used],
+        surface.normals[used],
+        surface.features[used],
+        corners.reshape(-1, 3).astype(np.uint32),
+        None if surface.uv is None else surface.uv[used],
+    )
 
 
 def only(mesh: Joined, kept: NDArray[np.bool_]) -> Joined:
@@ -75,7 +102,7 @@ def welded(mesh: Joined) -> Joined:
     """The same mesh with vertices that agree written once; triangles without area fall away."""
     rows = np.column_stack(
         [
-            np.rint(mesh.positions / _SAME_PLACE_M).astype(np.int64),
+            np.rint(mesh.positions / SAME_PLACE_M).astype(np.int64),
             np.rint(mesh.normals / _SAME_NORMAL).astype(np.int64),
             np.rint(mesh.uv / _SAME_UV).astype(np.int64),
             mesh.material.astype(np.int64),
@@ -89,7 +116,7 @@ def welded(mesh: Joined) -> Joined:
     area_m2 = np.linalg.norm(np.cross(*edges), axis=1) / 2
     sound = (a != b) & (b != c) & (c != a) & (area_m2 > _NO_AREA_M2)
     kept = triangles[sound].astype(np.uint32)
-    return _compact(Joined(positions, mesh.normals[first], mesh.uv[first], mesh.material[first], kept))
+    return _compact(_taken(mesh, first, kept))
 
 
 def distinct(rows: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -107,22 +134,30 @@ def distinct(rows: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp
     return first[by_place], rank[group]
 
 
-def with_fitting_normals(mesh: Joined) -> Joined:
-    """The mesh with normals that belong to another face, as simplifying leaves them, put right."""
+def mended(mesh: Joined) -> Joined:
+    """The mesh with what simplifying mixed up put right: normals of another face, corners of another material."""
     corners = mesh.corners
     flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     lengths = np.linalg.norm(flat, axis=1, keepdims=True)
     flat = np.repeat(np.divide(flat, lengths, out=np.zeros_like(flat), where=lengths > 0), 3, axis=0)
     rows = mesh.triangles.ravel()
-    normals = mesh.normals[rows]
-    # Of two-sided faces some point inward on purpose or by mistake: which side is no matter here.
+    loose = _taken(mesh, rows, np.arange(len(rows), dtype=np.uint32).reshape(-1, 3))
+    normals = loose.normals
+    # Of two-sided faces some normals point inward, on purpose or by mistake: which way is no matter here.
     foreign = np.abs((normals * flat).sum(axis=1)) < _CREASE
     normals[foreign] = flat[foreign]
-    triangles = np.arange(len(rows), dtype=np.uint32).reshape(-1, 3)
-    return welded(Joined(mesh.positions[rows], normals, mesh.uv[rows], mesh.material[rows], triangles))
+    first, second, third = mesh.material[mesh.triangles].T
+    most = np.repeat(np.where(second == third, second, first), 3)
+    return welded(replace(loose, normals=normals, material=most))
+
+
+def _taken(mesh: Joined, rows: NDArray[np.intp] | NDArray[np.uint32], triangles: NDArray[np.uint32]) -> Joined:
+    """The mesh with its vertices in the order of `rows`."""
+    return Joined(
+        mesh.positions[rows], mesh.normals[rows], mesh.uv[rows], mesh.material[rows], triangles, mesh.materials
+    )
 
 
 def _compact(mesh: Joined) -> Joined:
     used, corners = np.unique(mesh.triangles, return_inverse=True)
-    triangles = corners.reshape(-1, 3).astype(np.uint32)
-    return Joined(mesh.positions[used], mesh.normals[used], mesh.uv[used], mesh.material[used], triangles)
+    return _taken(mesh, used, corners.reshape(-1, 3).astype(np.uint32))

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.rays import Surfaces
 from pipeline.report import Report
 from tiles.errors import BadInput
 from tiles.geometry import Surface
 
+from .deviation import deviation_m
 from .joined import Joined, join, only, split
-from .simplify import simplified
+from .simplify import CARES, Care, simplified
+from .view import View
 from .visible import visible_from_outside
 
 _NOT_NOTICED = 0.05
@@ -43,7 +44,7 @@ class Budget:
 
 
 # Apple, "Creating USD files for AR Quick Look"; Google, "Scene Viewer", "File format requirements".
-QUICK_LOOK = Budget("Quick Look", triangles=100_000)
+QUICK_LOOK = Budget("Quick Look", triangles=100_000, materials=50)
 SCENE_VIEWER = Budget("Scene Viewer", triangles=100_000, vertices=30_000, materials=10, bytes=10_000_000)
 
 
@@ -66,8 +67,8 @@ class Reduced:
         return sum(len(surface.positions) for surface in self.surfaces)
 
 
-def reduced(surfaces: Sequence[Surface], budget: Budget, largest_error_m: float, report: Report) -> Reduced:
-    """Surfaces, z up, as few as `budget` allows; raises `BadInput` where they would move more than `largest_error_m`.
+def reduced(surfaces: Sequence[Surface], budget: Budget, view: View, report: Report) -> Reduced:
+    """Surfaces, z up, as few as `budget` allows; raises `BadInput` where they would move more than is well.
 
     What is within the budget stays whole. Else go first the triangles that the shape does not need, then those that
     nobody outside sees, and then detail.
@@ -76,71 +77,69 @@ def reduced(surfaces: Sequence[Surface], budget: Budget, largest_error_m: float,
     if not len(whole.triangles):
         raise BadInput("This model has no triangle with an area; there is nothing to show.")
     if budget.holds(whole):
-        return Reduced(_split(whole, surfaces))
+        return Reduced(split(whole))
     stage = f"Reducing for {budget.viewer}"
+    largest_m = view.largest_error_m(float(np.ptp(whole.positions, axis=0).max()))
     report(stage, 0, 3)
-    neat = _simplified(whole, budget, largest_error_m * _NOT_NOTICED)
+    neat = _simplified(whole, budget, largest_m * _NOT_NOTICED, CARES[0])
     if budget.holds(neat):
-        return _checked(whole, neat, surfaces, budget, largest_error_m)
+        return _told(whole, neat, deviation_m(whole, neat), view)
     report(stage, 1, 3)
-    seen = visible_from_outside(_split(whole, surfaces))
+    seen = visible_from_outside(split(whole))
     shell = only(whole, seen)
     report(stage, 2, 3)
-    few = _simplified(shell, budget, largest_error_m)
-    done = _checked(shell, few, surfaces, budget, largest_error_m)
+    done = _brought_down(shell, budget, largest_m, view)
     report(stage, 3, 3)
     hidden = f"{np.count_nonzero(~seen):,} of {len(seen):,} triangles, which nobody sees from outside, were left out."
     return Reduced(done.surfaces, done.error_m, (hidden, *done.taken))
 
 
-def _simplified(mesh: Joined, budget: Budget, error_m: float) -> Joined:
+def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) -> Reduced:
+    """The mesh within `budget`, with as much care as that allows."""
+    fewest, least_m = mesh, np.inf
+    for care in CARES:
+        few = _simplified(mesh, budget, largest_m, care)
+        fewest = min(fewest, few, key=lambda each: len(each.triangles))
+        if budget.holds(few):
+            error_m = deviation_m(mesh, few)
+            if error_m <= largest_m:
+                return _told(mesh, few, error_m, view)
+            least_m = min(least_m, error_m)
+    if np.isfinite(least_m):
+        raise BadInput(
+            f"Within the {budget.size} that {budget.viewer} holds, the surface of this model would move by "
+            f"{length(least_m)}, more than {length(largest_m)}; export a part of the model or a simpler one."
+        )
+    raise BadInput(
+        f"{len(mesh.triangles):,} triangles of this model are seen from outside, and moving its surface by "
+        f"{length(largest_m)} at most leaves {len(fewest.triangles):,} of them, with {len(fewest.positions):,} "
+        f"vertices, more than {budget.viewer} holds ({budget.size}); export a part of the model or a simpler one."
+    )
+
+
+def _simplified(mesh: Joined, budget: Budget, error_m: float, care: Care) -> Joined:
     """The mesh within `budget`, or as near to it as `error_m` allows."""
     most = budget.triangles
     few = mesh
     for _ in range(_TRIES):
-        few = simplified(mesh, most, error_m)
+        few = simplified(mesh, most, error_m, care)
         if budget.holds(few) or len(few.triangles) > most:
             break
         most = int(len(few.triangles) * (budget.vertices or 0) / len(few.positions) * _LESS)
     return few
 
 
-def _checked(
-    before: Joined, after: Joined, surfaces: Sequence[Surface], budget: Budget, largest_error_m: float
-) -> Reduced:
-    """The simplified mesh as surfaces, with how far it moved, unless that is too far or it is still too large."""
-    if not budget.holds(after):
-        raise BadInput(
-            f"{len(before.triangles):,} triangles of this model are seen from outside, and moving its surface by no more "
-            f"than {length(largest_error_m)} leaves {len(after.triangles):,} of them with {len(after.positions):,} "
-            f"vertices, more than {budget.viewer} holds ({budget.size}); export a part of the model or a simpler one."
-        )
-    error_m = deviation_m(before, after)
-    if error_m > largest_error_m:
-        raise BadInput(
-            f"Within the {budget.size} that {budget.viewer} holds, the surface of this model would move by "
-            f"{length(error_m)}, more than {length(largest_error_m)}; export a part of the model or a simpler one."
-        )
+def _told(before: Joined, after: Joined, error_m: float, view: View) -> Reduced:
+    shown = f", {length(error_m * view.scale)} as shown" if view.scale < 1 else ""
     fewer = (
-        f"Simplified from {len(before.triangles):,} triangles to {len(after.triangles):,}, with {len(after.positions):,} "
-        f"vertices; the surface moved by at most {length(error_m)}."
+        f"Simplified from {len(before.triangles):,} triangles to {len(after.triangles):,}; "
+        f"the surface moved by at most {length(error_m)}{shown}."
     )
-    return Reduced(_split(after, surfaces), error_m, (fewer,))
-
-
-def deviation_m(before: Joined, after: Joined) -> float:
-    """How far the one surface lies from the other at most, measured at corners and middles of triangles, both ways."""
-    one, other = Surfaces(before.corners), Surfaces(after.corners)
-    there = other.distance_m(np.concatenate([before.positions, before.corners.mean(axis=1)])).max()
-    back = one.distance_m(np.concatenate([after.positions, after.corners.mean(axis=1)])).max()
-    return float(max(there, back))
-
-
-def _split(mesh: Joined, surfaces: Sequence[Surface]) -> list[Surface]:
-    textured = [surface.uv is not None for surface in surfaces]
-    return split(mesh, [surface.material for surface in surfaces], textured)
+    return Reduced(split(after), error_m, (fewer,))
 
 
 def length(metres: float) -> str:
     """A length for people."""
-    return f"{metres * 1000:.2g} mm" if metres < 0.01 else f"{metres:.2g} m"  # noqa: PLR2004 - where centimetres begin
+    if metres < 0.1:  # noqa: PLR2004 - where people begin to count in metres
+        return f"{metres * 1000:.2g} mm"
+    return f"{metres:.2f} m" if metres < 10 else f"{metres:,.0f} m"  # noqa: PLR2004 - and where they leave centimetres out

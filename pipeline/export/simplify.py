@@ -1,45 +1,58 @@
 """Fewer triangles for the same shape, by meshoptimizer."""
 
+from dataclasses import dataclass, replace
+
 import almeshopt
 import numpy as np
 from numpy.typing import NDArray
 
-from .joined import Joined, distinct, with_fitting_normals
+from .joined import SAME_PLACE_M, Joined, distinct, mended
 
-_SAME_PLACE_M = 1e-4
 _NORMAL_WEIGHT = 0.02
 _UV_WEIGHT = 0.2
-_OPTIONS = almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | almeshopt.SIMPLIFY_PRUNE
+_COLOUR_WEIGHT = 0.5
 
 
-def simplified(mesh: Joined, most_triangles: int, error_m: float) -> Joined:
-    """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes.
+@dataclass(frozen=True)
+class Care:
+    """What a simplifier keeps besides the shape."""
 
-    Edges may be given up where only normals differ, but not where two materials meet.
-    """
+    edges_of_colours: bool
+    """Whether places where colours meet stay exactly; else they may shift a little. Those of pictures always stay."""
+    small_parts: bool
+    """Whether parts that are smaller than the error stay."""
+
+
+CARES = (Care(True, False), Care(False, False), Care(False, True))
+"""From what looks best to what leaves most room."""
+
+
+def simplified(mesh: Joined, most_triangles: int, error_m: float, care: Care) -> Joined:
+    """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes."""
     if not len(mesh.triangles):
         return mesh
-    attributes = np.column_stack([mesh.normals, mesh.uv]).astype(np.float32)
-    weights = np.array([_NORMAL_WEIGHT] * 3 + [_UV_WEIGHT] * 2, np.float32)
+    attributes = np.column_stack([mesh.normals, mesh.uv, mesh.colours[mesh.material]])
+    weights = [_NORMAL_WEIGHT] * 3 + [_UV_WEIGHT] * 2 + [_COLOUR_WEIGHT] * 4
+    protect = _where_materials_meet(mesh, mesh.material if care.edges_of_colours else mesh.pictures)
+    prune = 0 if care.small_parts else almeshopt.SIMPLIFY_PRUNE
     indices, _ = almeshopt.simplify_with_attributes(
         np.ascontiguousarray(mesh.triangles.ravel()),
         np.ascontiguousarray(mesh.positions, np.float32),
-        np.ascontiguousarray(attributes),
-        weights,
+        np.ascontiguousarray(attributes, np.float32),
+        np.array(weights, np.float32),
         3 * most_triangles,  # it counts corners
         error_m,
-        np.where(_where_materials_meet(mesh), np.uint8(almeshopt.SIMPLIFY_VERTEX_PROTECT), np.uint8(0)),
-        _OPTIONS,
+        np.where(protect, np.uint8(almeshopt.SIMPLIFY_VERTEX_PROTECT), np.uint8(0)),
+        almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | prune,
     )
-    triangles = indices.reshape(-1, 3)
-    return with_fitting_normals(Joined(mesh.positions, mesh.normals, mesh.uv, mesh.material, triangles))
+    return mended(replace(mesh, triangles=indices.reshape(-1, 3)))
 
 
-def _where_materials_meet(mesh: Joined) -> NDArray[np.bool_]:
-    """Which vertices share their place with one of another material, (v,)."""
-    _, place = distinct(np.rint(mesh.positions / _SAME_PLACE_M).astype(np.int64))
+def _where_materials_meet(mesh: Joined, kind: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which vertices share their place with one of another `kind`, (v,)."""
+    _, place = distinct(np.rint(mesh.positions / SAME_PLACE_M).astype(np.int64))
     count = int(place.max()) + 1
     low, high = np.full(count, np.iinfo(np.int32).max), np.full(count, -1)
-    np.minimum.at(low, place, mesh.material)
-    np.maximum.at(high, place, mesh.material)
+    np.minimum.at(low, place, kind)
+    np.maximum.at(high, place, kind)
     return np.asarray((low != high)[place])

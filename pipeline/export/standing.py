@@ -13,8 +13,12 @@ from tiles.box import Box
 from tiles.errors import BadInput, MissingGeoreference, OutsideArea
 from tiles.geometry import Surface
 
+from .ground import above
+from .joined import part
+
 _LARGEST_M = 20_000.0
 _SMALLEST_M = 0.01
+_DEEP_M = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,15 +36,17 @@ class Standing:
         return Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
 
 
-def stand(model: Model, file: Path, heading_deg: float | None) -> Standing:
+def stand(model: Model, file: Path, heading_deg: float | None, ground_m: float | None = None) -> Standing:
     """A model without its spaces, turned so that north is ahead and moved to the middle of its footprint.
 
     `heading_deg` is where its y axis points, clockwise from north; where None, the file's georeference says, or nothing
-    does and its y axis is taken for north. Raises `BadInput` where there is nothing to show or no sensible size.
+    does and its y axis is taken for north. `ground_m` is its height that lies on the ground, what is below is left out;
+    where None, its lowest point does. Raises `BadInput` where there is nothing to show or no sensible size.
     """
     surfaces, left_out = _without_spaces(model)
     if not surfaces:
         raise BadInput(f"{file.name} shows nothing but spaces; export it with what is built.")
+    surfaces, grounded = _on_ground(surfaces, file, ground_m)
     heading_deg, north = (heading_deg, "as given by --heading") if heading_deg is not None else _heading(model, file)
     turn = _turn(heading_deg)
     turned = [replace(s, positions=s.positions @ turn.T, normals=s.normals @ turn.T) for s in surfaces]
@@ -50,7 +56,7 @@ def stand(model: Model, file: Path, heading_deg: float | None) -> Standing:
     moved = [replace(surface, positions=surface.positions - foot) for surface in turned]
     x, y, z = (float(number) for number in foot @ turn)
     spaces = (f"{left_out:,} spaces were left out.",) if left_out else ()
-    return Standing(moved, (x, y, z), (*spaces, f"North: {north}."))
+    return Standing(moved, (x, y, z), (*spaces, *grounded, f"North: {north}."))
 
 
 def _without_spaces(model: Model) -> tuple[list[Surface], int]:
@@ -59,18 +65,25 @@ def _without_spaces(model: Model) -> tuple[list[Surface], int]:
     for surface in model.surfaces:
         triangles = surface.triangles[~space[surface.features[surface.triangles[:, 0]]]]
         if len(triangles):
-            used, corners = np.unique(triangles, return_inverse=True)
-            kept.append(
-                Surface(
-                    surface.material,
-                    surface.positions[used],
-                    surface.normals[used],
-                    surface.features[used],
-                    corners.reshape(-1, 3).astype(np.uint32),
-                    None if surface.uv is None else surface.uv[used],
-                )
-            )
+            kept.append(part(surface, triangles))
     return kept, int(space.sum())
+
+
+def _on_ground(surfaces: list[Surface], file: Path, ground_m: float | None) -> tuple[list[Surface], tuple[str, ...]]:
+    """What is above the ground, and what to know of what was below."""
+    lowest_m, highest_m = (
+        float(end([end(surface.positions[:, 2]) for surface in surfaces])) for end in (np.min, np.max)
+    )
+    if ground_m is None:
+        deep = lowest_m < -_DEEP_M < _DEEP_M < highest_m
+        said = (
+            f"It reaches {-lowest_m:.2f} m below its own height 0 and stands on its lowest point; "
+            "--ground 0 puts height 0 on the ground and leaves out what is below."
+        )
+        return surfaces, (said,) if deep else ()
+    if ground_m >= highest_m:
+        raise BadInput(f"All of {file.name} lies below --ground {ground_m:g}: it ends at {highest_m:.2f} m.")
+    return above(surfaces, ground_m), ()
 
 
 def _heading(model: Model, file: Path) -> tuple[float, str]:

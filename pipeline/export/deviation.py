@@ -1,0 +1,68 @@
+"""How far a simplified surface lies from the one it was made from."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.rays import Surfaces
+from tiles.frame import Vec3s
+
+from .joined import SAME_PLACE_M, Joined, distinct
+
+_PLACES = 30_000
+
+
+def deviation_m(before: Joined, after: Joined) -> float:
+    """How far the one surface lies from the other at most, measured both ways.
+
+    Measured at vertices that are gone, which is where a simplifier is furthest off, and at middles of triangles. A part
+    of which nothing is left counts as shrunk to its middle: it lies off by half its size, however far its neighbours.
+    """
+    both = np.concatenate([after.positions, before.positions])
+    _, place = distinct(np.rint(both / SAME_PLACE_M).astype(np.int64))
+    kept, own = place[: len(after.positions)], place[len(after.positions) :]
+    part = parts(own[before.triangles], int(place.max()) + 1)
+    left = np.zeros(len(part), bool)
+    left[part[kept]] = True  # by part: whether any of its vertices is still there
+    there = left[part[own]]
+    gone = _each_once(before.positions, own, there & ~np.isin(own, kept))
+    middles = before.corners[there[before.triangles[:, 0]]].mean(axis=1)
+    one, other = Surfaces(before.corners), Surfaces(after.corners)
+    moved = other.distance_m(np.concatenate([gone, _some(middles)]))
+    back = one.distance_m(_some(after.corners.mean(axis=1)))
+    return float(max(moved.max(initial=0), back.max(), _half_size_m(before.positions[~there], part[own][~there])))
+
+
+def parts(triangles: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """For each of `count` places the lowest one that triangles, (t, 3), connect it to."""
+    part = np.arange(count)
+    ends = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
+    while True:
+        a, b = part[ends[:, 0]], part[ends[:, 1]]
+        apart = a != b
+        if not apart.any():
+            return part
+        ends = ends[apart]
+        np.minimum.at(part, np.maximum(a, b)[apart], np.minimum(a, b)[apart])
+        while (part[part] != part).any():
+            part = part[part]
+
+
+def _each_once(positions: Vec3s, place: NDArray[np.intp], wanted: NDArray[np.bool_]) -> Vec3s:
+    _, first = np.unique(place[wanted], return_index=True)
+    return np.asarray(positions[wanted][first])
+
+
+def _some(xyz: Vec3s) -> Vec3s:
+    """Places evenly chosen where there are many."""
+    return xyz[:: -(-len(xyz) // _PLACES) or 1]
+
+
+def _half_size_m(positions: Vec3s, part: NDArray[np.intp]) -> float:
+    """Half the diagonal of the largest part, zero where there is none."""
+    if not len(part):
+        return 0.0
+    own, row = np.unique(part, return_inverse=True)
+    low, high = np.full((len(own), 3), np.inf), np.full((len(own), 3), -np.inf)
+    np.minimum.at(low, row, positions)
+    np.maximum.at(high, row, positions)
+    return float(np.linalg.norm(high - low, axis=1).max() / 2)
