@@ -11,7 +11,7 @@ from tiles.geometry import Surface
 
 from .deviation import deviation_m
 from .joined import Joined, join, only, split
-from .simplify import CARES, Care, simplified
+from .simplify import simplified
 from .view import View
 from .visible import visible_from_outside
 
@@ -81,7 +81,7 @@ def reduced(surfaces: Sequence[Surface], budget: Budget, view: View, report: Rep
     stage = f"Reducing for {budget.viewer}"
     largest_m = view.largest_error_m(float(np.ptp(whole.positions, axis=0).max()))
     report(stage, 0, 3)
-    neat = _simplified(whole, budget, largest_m * _NOT_NOTICED, CARES[0])
+    neat = _simplified(whole, budget, largest_m * _NOT_NOTICED, exact_colours=True)
     if budget.holds(neat):
         return _told(whole, neat, deviation_m(whole, neat), view)
     report(stage, 1, 3)
@@ -97,8 +97,8 @@ def reduced(surfaces: Sequence[Surface], budget: Budget, view: View, report: Rep
 def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) -> Reduced:
     """The mesh within `budget`, with as much care as that allows."""
     fewest, least_m = mesh, np.inf
-    for care in CARES:
-        few = _simplified(mesh, budget, largest_m, care)
+    for exact in (True, False):
+        few = _simplified(mesh, budget, largest_m, exact_colours=exact)
         fewest = min(fewest, few, key=lambda each: len(each.triangles))
         if budget.holds(few):
             error_m = deviation_m(mesh, few)
@@ -117,12 +117,12 @@ def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) ->
     )
 
 
-def _simplified(mesh: Joined, budget: Budget, error_m: float, care: Care) -> Joined:
+def _simplified(mesh: Joined, budget: Budget, error_m: float, *, exact_colours: bool) -> Joined:
     """The mesh within `budget`, or as near to it as `error_m` allows."""
     most = budget.triangles
     few = mesh
     for _ in range(_TRIES):
-        few = simplified(mesh, most, error_m, care)
+        few = simplified(mesh, most, error_m, exact_colours=exact_colours)
         if budget.holds(few) or len(few.triangles) > most:
             break
         most = int(len(few.triangles) * (budget.vertices or 0) / len(few.positions) * _LESS)

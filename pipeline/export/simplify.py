@@ -1,6 +1,6 @@
 """Fewer triangles for the same shape, by meshoptimizer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import almeshopt
 import numpy as np
@@ -10,31 +10,21 @@ from .joined import SAME_PLACE_M, Joined, distinct, mended
 
 _NORMAL_WEIGHT = 0.02
 _UV_WEIGHT = 0.2
-_COLOUR_WEIGHT = 0.5
+_COLOUR_WEIGHT = 0.1
+_OPTIONS = almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | almeshopt.SIMPLIFY_PRUNE
 
 
-@dataclass(frozen=True)
-class Care:
-    """What a simplifier keeps besides the shape."""
+def simplified(mesh: Joined, most_triangles: int, error_m: float, *, exact_colours: bool) -> Joined:
+    """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes.
 
-    edges_of_colours: bool
-    """Whether places where colours meet stay exactly; else they may shift a little. Those of pictures always stay."""
-    small_parts: bool
-    """Whether parts that are smaller than the error stay."""
-
-
-CARES = (Care(True, False), Care(False, False), Care(False, True))
-"""From what looks best to what leaves most room."""
-
-
-def simplified(mesh: Joined, most_triangles: int, error_m: float, care: Care) -> Joined:
-    """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes."""
+    Where colours meet stays exactly so when told; else it may shift a little, which lets go of much more. Where a picture
+    ends always stays. Parts smaller than the error fall away.
+    """
     if not len(mesh.triangles):
         return mesh
     attributes = np.column_stack([mesh.normals, mesh.uv, mesh.colours[mesh.material]])
     weights = [_NORMAL_WEIGHT] * 3 + [_UV_WEIGHT] * 2 + [_COLOUR_WEIGHT] * 4
-    protect = _where_materials_meet(mesh, mesh.material if care.edges_of_colours else mesh.pictures)
-    prune = 0 if care.small_parts else almeshopt.SIMPLIFY_PRUNE
+    protect = _where_materials_meet(mesh, mesh.material if exact_colours else mesh.pictures)
     indices, _ = almeshopt.simplify_with_attributes(
         np.ascontiguousarray(mesh.triangles.ravel()),
         np.ascontiguousarray(mesh.positions, np.float32),
@@ -43,7 +33,7 @@ def simplified(mesh: Joined, most_triangles: int, error_m: float, care: Care) ->
         3 * most_triangles,  # it counts corners
         error_m,
         np.where(protect, np.uint8(almeshopt.SIMPLIFY_VERTEX_PROTECT), np.uint8(0)),
-        almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | prune,
+        _OPTIONS,
     )
     return mended(replace(mesh, triangles=indices.reshape(-1, 3)))
 
