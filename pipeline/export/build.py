@@ -83,6 +83,7 @@ def export_model(file: Path, options: ExportOptions, report: Report = silent) ->
     for path in options.targets:
         if path.exists() or path.is_symlink():
             raise OutputProblem(f"{path} exists already; remove it or choose another name.")
+    scale_of(options.scale, table_top=options.table_top, longest_m=1.0)  # what is no scale is said before reading
     with TemporaryDirectory(prefix="voorland-") as scratch:
         summary, contents = confined(convert, (file, options, Path(scratch)), options.limits, report)
     for path, content in contents.items():

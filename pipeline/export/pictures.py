@@ -28,7 +28,7 @@ def portable(image: Image, most_px: int) -> Image:
     whole = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if not small:
         whole.thumbnail((most_px, most_px), Pillow.Resampling.LANCZOS)
-    if whole.mode == "RGBA" and whole.getextrema()[3][0] == _OPAQUE:
+    if whole.mode == "RGBA" and whole.getchannel("A").getextrema()[0] == _OPAQUE:
         whole = whole.convert("RGB")
     return _written(whole, image.repeats)
 

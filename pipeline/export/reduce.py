@@ -119,13 +119,14 @@ def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) ->
 
 def _simplified(mesh: Joined, budget: Budget, error_m: float, *, exact_colours: bool) -> Joined:
     """The mesh within `budget`, or as near to it as `error_m` allows."""
-    most = budget.triangles
+    vertices = budget.vertices or len(mesh.positions)
+    most = min(budget.triangles, len(mesh.triangles) * vertices // len(mesh.positions))
     few = mesh
     for _ in range(_TRIES):
         few = simplified(mesh, most, error_m, exact_colours=exact_colours)
         if budget.holds(few) or len(few.triangles) > most:
             break
-        most = int(len(few.triangles) * (budget.vertices or 0) / len(few.positions) * _LESS)
+        most = int(len(few.triangles) * vertices / len(few.positions) * _LESS)
     return few
 
 

@@ -17,8 +17,8 @@ _OPTIONS = almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | a
 def simplified(mesh: Joined, most_triangles: int, error_m: float, *, exact_colours: bool) -> Joined:
     """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes.
 
-    Where colours meet stays exactly so when told; else it may shift a little, which lets go of much more. Where a picture
-    ends always stays. Parts smaller than the error fall away.
+    Where colours meet stays exactly so when told; else it may shift a little, which lets go of much more. Where a
+    picture ends always stays. Parts smaller than the error fall away.
     """
     if not len(mesh.triangles):
         return mesh

@@ -37,13 +37,19 @@ def test_triangles_that_the_shape_does_not_need_go_first_and_furniture_stays():
 
 
 def test_then_what_nobody_sees_and_then_detail():
-    few = reduced([bumpy(), box((6, 4, 3), (2, 2, 1), ROOF)], Budget("A", 6_000, vertices=9_000), View(), silent)
+    def made():
+        return reduced([bumpy(), box((6, 4, 3), (2, 2, 1), ROOF)], Budget("A", 6_000, vertices=9_000), View(), silent)
+
+    few = made()
     assert few.triangles <= 6_000
     assert few.vertices <= 9_000
     assert 0.001 < few.error_m < 0.1
     assert [surface.material for surface in few.surfaces] == [WALL]  # the one inside is gone
     assert "nobody sees from outside" in few.taken[0]
     assert few.taken[1].startswith("Simplified from ")
+    (one,), (other,) = few.surfaces, made().surfaces  # and the same every time
+    assert (one.positions == other.positions).all()
+    assert (one.triangles == other.triangles).all()
 
 
 def test_the_error_is_told_as_shown():
@@ -53,7 +59,7 @@ def test_the_error_is_told_as_shown():
 
 def test_what_cannot_be_done_well_is_refused():
     with pytest.raises(BadInput, match=r"than A holds \(50 triangles\); export a part of the model or a simpler one\."):
-        reduced([bumpy(height_m=0.8)], Budget("A", 50), View(), silent)
+        reduced([bumpy(10, height_m=0.8)], Budget("A", 50), View(), silent)
 
 
 def test_a_model_without_area_is_refused():
