@@ -1,5 +1,7 @@
 """How far a simplified surface lies from the one it was made from."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,8 +13,17 @@ from .joined import SAME_PLACE_M, Joined, distinct
 _PLACES = 30_000
 
 
-def deviation_m(before: Joined, after: Joined) -> float:
-    """How far the one surface lies from the other at most, measured both ways.
+@dataclass(frozen=True, eq=False)
+class Deviation:
+    """How far a surface moved."""
+
+    error_m: float
+    """At most, either way."""
+    vertices_m: NDArray[np.float64]  # (v,), from each vertex of the first surface to the other
+
+
+def deviation(before: Joined, after: Joined) -> Deviation:
+    """How far the one surface lies from the other, measured both ways.
 
     Measured at vertices that are gone, which is where a simplifier is furthest off, and at middles of triangles. A part
     of which nothing is left counts as shrunk to its middle: it lies off by half its size, however far its neighbours.
@@ -24,12 +35,18 @@ def deviation_m(before: Joined, after: Joined) -> float:
     left = np.zeros(len(part), bool)
     left[part[kept]] = True  # by part: whether any of its vertices is still there
     there = left[part[own]]
-    gone = _each_once(before.positions, own, there & ~np.isin(own, kept))
-    middles = before.corners[there[before.triangles[:, 0]]].mean(axis=1)
+    off_m = np.zeros(len(part))
+    gone, first = np.unique(own[there & ~np.isin(own, kept)], return_index=True)
     one, other = Surfaces(before.corners), Surfaces(after.corners)
-    moved = other.distance_m(np.concatenate([gone, _some(middles)]))
-    back = one.distance_m(_some(after.corners.mean(axis=1)))
-    return float(max(moved.max(initial=0), back.max(), _half_size_m(before.positions[~there], part[own][~there])))
+    off_m[gone] = other.distance_m(before.positions[there & ~np.isin(own, kept)][first])
+    middles = before.corners[there[before.triangles[:, 0]]].mean(axis=1)
+    error_m = max(
+        off_m.max(),
+        other.distance_m(_some(middles)).max(initial=0),
+        one.distance_m(_some(after.corners.mean(axis=1))).max(),
+        _half_size_m(before.positions[~there], part[own][~there]),
+    )
+    return Deviation(float(error_m), off_m[own])
 
 
 def parts(triangles: NDArray[np.intp], count: int) -> NDArray[np.intp]:
@@ -45,11 +62,6 @@ def parts(triangles: NDArray[np.intp], count: int) -> NDArray[np.intp]:
         np.minimum.at(part, np.maximum(a, b)[apart], np.minimum(a, b)[apart])
         while (part[part] != part).any():
             part = part[part]
-
-
-def _each_once(positions: Vec3s, place: NDArray[np.intp], wanted: NDArray[np.bool_]) -> Vec3s:
-    _, first = np.unique(place[wanted], return_index=True)
-    return np.asarray(positions[wanted][first])
 
 
 def _some(xyz: Vec3s) -> Vec3s:

@@ -53,15 +53,23 @@ class Joined:
 
 
 def join(surfaces: Sequence[Surface]) -> Joined:
-    """Surfaces as one mesh, whose materials are their rows; vertices that agree to a tenth of a millimetre are one."""
-    starts = np.cumsum([0, *(len(surface.positions) for surface in surfaces)])
+    """Surfaces as one mesh; those that look the same are one material, their triangles one after another.
+
+    Vertices that agree to a tenth of a millimetre are one.
+    """
+    looks = list(dict.fromkeys(replace(surface.material, name="") for surface in surfaces))
+    row = [looks.index(replace(surface.material, name="")) for surface in surfaces]
+    order = sorted(range(len(surfaces)), key=row.__getitem__)
+    ordered = [surfaces[each] for each in order]
+    counts = [len(surface.positions) for surface in ordered]
+    starts = np.cumsum([0, *counts])
     whole = Joined(
-        np.concatenate([surface.positions for surface in surfaces]),
-        np.concatenate([surface.normals for surface in surfaces]),
-        np.concatenate([np.zeros((len(s.positions), 2)) if s.uv is None else s.uv for s in surfaces]),
-        np.repeat(np.arange(len(surfaces), dtype=np.int32), np.diff(starts)),
-        np.concatenate([s.triangles.astype(np.uint32) + np.uint32(b) for s, b in zip(surfaces, starts, strict=False)]),
-        [surface.material for surface in surfaces],
+        np.concatenate([surface.positions for surface in ordered]),
+        np.concatenate([surface.normals for surface in ordered]),
+        np.concatenate([np.zeros((len(s.positions), 2)) if s.uv is None else s.uv for s in ordered]),
+        np.repeat(np.array([row[each] for each in order], np.int32), counts),
+        np.concatenate([s.triangles.astype(np.uint32) + np.uint32(b) for s, b in zip(ordered, starts, strict=False)]),
+        [next(each.material for each in ordered if replace(each.material, name="") == look) for look in looks],
     )
     return welded(whole)
 

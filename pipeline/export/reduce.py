@@ -1,6 +1,6 @@
 """A model brought down to what a phone can hold, what is least missed first, and what that took in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,9 @@ from pipeline.report import Report
 from tiles.errors import BadInput
 from tiles.geometry import Surface
 
-from .deviation import deviation_m
+from .deviation import deviation
 from .joined import Joined, join, only, split
-from .simplify import simplified
+from .simplify import Kept, simplified
 from .view import View
 from .visible import visible_from_outside
 
@@ -19,6 +19,8 @@ _NOT_NOTICED = 0.05
 """Share of the largest error: what nobody sees, and is given up before anything is left out."""
 _TRIES = 12
 _LESS = 0.97
+_TURNS = 3
+_NEARLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ def reduced(surfaces: Sequence[Surface], budget: Budget, view: View, report: Rep
     stage = f"Reducing for {budget.viewer}"
     largest_m = view.largest_error_m(float(np.ptp(whole.positions, axis=0).max()))
     report(stage, 0, 3)
-    neat = _simplified(whole, budget, largest_m * _NOT_NOTICED, exact_colours=True)
+    neat = _simplified(whole, budget, largest_m * _NOT_NOTICED, Kept())
     if budget.holds(neat):
-        return _told(whole, neat, deviation_m(whole, neat), view)
+        return _told(whole, neat, deviation(whole, neat).error_m, view)
     report(stage, 1, 3)
     seen = visible_from_outside(split(whole))
     shell = only(whole, seen)
@@ -97,14 +99,10 @@ def reduced(surfaces: Sequence[Surface], budget: Budget, view: View, report: Rep
 def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) -> Reduced:
     """The mesh within `budget`, with as much care as that allows."""
     fewest, least_m = mesh, np.inf
-    for exact in (True, False):
-        few = _simplified(mesh, budget, largest_m, exact_colours=exact)
-        fewest = min(fewest, few, key=lambda each: len(each.triangles))
-        if budget.holds(few):
-            error_m = deviation_m(mesh, few)
-            if error_m <= largest_m:
-                return _told(mesh, few, error_m, view)
-            least_m = min(least_m, error_m)
+    for few, error_m in _attempts(mesh, budget, largest_m):
+        if error_m <= largest_m:
+            return _told(mesh, few, error_m, view)
+        fewest, least_m = min(fewest, few, key=lambda each: len(each.triangles)), min(least_m, error_m)
     if np.isfinite(least_m):
         raise BadInput(
             f"Within the {budget.size} that {budget.viewer} holds, the surface of this model would move by "
@@ -117,13 +115,27 @@ def _brought_down(mesh: Joined, budget: Budget, largest_m: float, view: View) ->
     )
 
 
-def _simplified(mesh: Joined, budget: Budget, error_m: float, *, exact_colours: bool) -> Joined:
+def _attempts(mesh: Joined, budget: Budget, largest_m: float) -> Iterator[tuple[Joined, float]]:
+    """Ever less careful meshes, and how far each lies off; infinitely where it is not within `budget`."""
+    for colours in (True, False):
+        far = np.zeros(len(mesh.positions), bool)
+        for _ in range(_TURNS):
+            few = _simplified(mesh, budget, largest_m, Kept(colours, far))
+            if not budget.holds(few):
+                yield few, np.inf
+                break
+            off = deviation(mesh, few)
+            yield few, off.error_m
+            far = far | (off.vertices_m > largest_m * _NEARLY)  # what ended too far off stays the next time
+
+
+def _simplified(mesh: Joined, budget: Budget, error_m: float, kept: Kept) -> Joined:
     """The mesh within `budget`, or as near to it as `error_m` allows."""
     vertices = budget.vertices or len(mesh.positions)
     most = min(budget.triangles, len(mesh.triangles) * vertices // len(mesh.positions))
     few = mesh
     for _ in range(_TRIES):
-        few = simplified(mesh, most, error_m, exact_colours=exact_colours)
+        few = simplified(mesh, most, error_m, kept)
         if budget.holds(few) or len(few.triangles) > most:
             break
         most = int(len(few.triangles) * vertices / len(few.positions) * _LESS)

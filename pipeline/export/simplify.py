@@ -1,6 +1,6 @@
 """Fewer triangles for the same shape, by meshoptimizer."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import almeshopt
 import numpy as np
@@ -11,20 +11,32 @@ from .joined import SAME_PLACE_M, Joined, distinct, mended
 _NORMAL_WEIGHT = 0.02
 _UV_WEIGHT = 0.2
 _COLOUR_WEIGHT = 0.1
+_LOCK, _PROTECT = almeshopt.SIMPLIFY_VERTEX_LOCK, almeshopt.SIMPLIFY_VERTEX_PROTECT
 _OPTIONS = almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | almeshopt.SIMPLIFY_PRUNE
 
 
-def simplified(mesh: Joined, most_triangles: int, error_m: float, *, exact_colours: bool) -> Joined:
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a simplifier leaves alone."""
+
+    colours: bool = True
+    """Whether where colours meet stays exactly; else it may shift a little, which lets go of much more."""
+    vertices: NDArray[np.bool_] | None = None  # (v,), which of them stay; None for none
+
+
+def simplified(mesh: Joined, most_triangles: int, error_m: float, kept: Kept = Kept()) -> Joined:
     """The mesh with as few as `most_triangles`, or as many more as staying within about `error_m` takes.
 
-    Where colours meet stays exactly so when told; else it may shift a little, which lets go of much more. Where a
-    picture ends always stays. Parts smaller than the error fall away.
+    Where a picture ends always stays. Parts smaller than the error fall away.
     """
     if not len(mesh.triangles):
         return mesh
     attributes = np.column_stack([mesh.normals, mesh.uv, mesh.colours[mesh.material]])
     weights = [_NORMAL_WEIGHT] * 3 + [_UV_WEIGHT] * 2 + [_COLOUR_WEIGHT] * 4
-    protect = _where_materials_meet(mesh, mesh.material if exact_colours else mesh.pictures)
+    care = np.zeros(len(mesh.positions), np.uint8)
+    care[_where_materials_meet(mesh, mesh.material if kept.colours else mesh.pictures)] = _PROTECT
+    if kept.vertices is not None:
+        care[kept.vertices] |= _LOCK
     indices, _ = almeshopt.simplify_with_attributes(
         np.ascontiguousarray(mesh.triangles.ravel()),
         np.ascontiguousarray(mesh.positions, np.float32),
@@ -32,7 +44,7 @@ def simplified(mesh: Joined, most_triangles: int, error_m: float, *, exact_colou
         np.array(weights, np.float32),
         3 * most_triangles,  # it counts corners
         error_m,
-        np.where(protect, np.uint8(almeshopt.SIMPLIFY_VERTEX_PROTECT), np.uint8(0)),
+        care,
         _OPTIONS,
     )
     return mended(replace(mesh, triangles=indices.reshape(-1, 3)))

@@ -18,6 +18,14 @@ def test_every_material_keeps_its_area():
     assert [area_m2(surface) for surface in surfaces] == pytest.approx([area_m2(wall), area_m2(roof)])
 
 
+def test_what_looks_the_same_is_one_material_whatever_its_name():
+    surfaces = [box(material=RED), box(at=(20, 0, 0), material=BLUE), box(at=(40, 0, 0), material=RED)]
+    surfaces.append(box(at=(60, 0, 0), material=replace(BLUE, name="other")))
+    one, other = split(join(surfaces))
+    assert (one.material, other.material) == (RED, BLUE)
+    assert area_m2(one) == area_m2(other) == 2 * area_m2(surfaces[0])
+
+
 def test_vertices_that_agree_are_one_and_triangles_without_area_fall_away():
     wall = box()
     doubled = replace(
