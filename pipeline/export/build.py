@@ -114,7 +114,7 @@ def convert(
     files, contents = {}, {}
     for path, budget in options.targets.items():
         few = reduced(standing.surfaces, budget, view, report)
-        files[path], contents[path] = _file(few, budget, view, scratch)
+        files[path], contents[path] = fitted(few, budget, view, scratch)
     width, depth, height = (float(side) * scale for side in size_m)
     summary = ExportSummary(
         elements=len(model.elements),
@@ -128,7 +128,7 @@ def convert(
     return summary, contents
 
 
-def _file(few: Reduced, budget: Budget, view: View, scratch: Path) -> tuple[ExportedFile, bytes]:
+def fitted(few: Reduced, budget: Budget, view: View, scratch: Path) -> tuple[ExportedFile, bytes]:
     """One file's bytes, its pictures made smaller until it is no larger than its viewer takes."""
     picture_px = budget.picture_px
     while True:
@@ -157,7 +157,7 @@ def _file(few: Reduced, budget: Budget, view: View, scratch: Path) -> tuple[Expo
 
 
 def _content(surfaces: Sequence[Surface], budget: Budget, view: View, scratch: Path) -> bytes:
-    if budget is SCENE_VIEWER:
+    if budget.kind == "glb":
         return glb(surfaces, view)
     from .usdz import usdz  # noqa: PLC0415 - OpenUSD takes most of a second to load
 

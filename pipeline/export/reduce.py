@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class Budget:
     """What a viewer can hold."""
 
     viewer: str
+    kind: Literal["usdz", "glb"]
     triangles: int
     vertices: int | None = None
     materials: int | None = None
@@ -46,8 +48,8 @@ class Budget:
 
 
 # Apple, "Creating USD files for AR Quick Look"; Google, "Scene Viewer", "File format requirements".
-QUICK_LOOK = Budget("Quick Look", triangles=100_000, materials=50)
-SCENE_VIEWER = Budget("Scene Viewer", triangles=100_000, vertices=30_000, materials=10, bytes=10_000_000)
+QUICK_LOOK = Budget("Quick Look", "usdz", triangles=100_000, materials=50)
+SCENE_VIEWER = Budget("Scene Viewer", "glb", triangles=100_000, vertices=30_000, materials=10, bytes=10_000_000)
 
 
 @dataclass(frozen=True, eq=False)

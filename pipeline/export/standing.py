@@ -46,7 +46,7 @@ def stand(model: Model, file: Path, heading_deg: float | None, ground_m: float |
     surfaces, left_out = _without_spaces(model)
     if not surfaces:
         raise BadInput(f"{file.name} shows nothing but spaces; export it with what is built.")
-    surfaces, grounded = _on_ground(surfaces, file, ground_m)
+    surfaces, grounded = _on_ground(surfaces, file, ground_m, on_map=_on_map(model))
     heading_deg, north = (heading_deg, "as given by --heading") if heading_deg is not None else _heading(model, file)
     turn = _turn(heading_deg)
     turned = [replace(s, positions=s.positions @ turn.T, normals=s.normals @ turn.T) for s in surfaces]
@@ -69,13 +69,20 @@ def _without_spaces(model: Model) -> tuple[list[Surface], int]:
     return kept, int(space.sum())
 
 
-def _on_ground(surfaces: list[Surface], file: Path, ground_m: float | None) -> tuple[list[Surface], tuple[str, ...]]:
+def _on_map(model: Model) -> bool:
+    """Whether the model's coordinates are the map's, so that its height 0 is no floor but the datum."""
+    return any(np.allclose(each.local_to_map, np.eye(4)) for each in model.georeference.candidates)
+
+
+def _on_ground(
+    surfaces: list[Surface], file: Path, ground_m: float | None, *, on_map: bool
+) -> tuple[list[Surface], tuple[str, ...]]:
     """What is above the ground, and what to know of what was below."""
     lowest_m, highest_m = (
         float(end([end(surface.positions[:, 2]) for surface in surfaces])) for end in (np.min, np.max)
     )
     if ground_m is None:
-        deep = lowest_m < -_DEEP_M < _DEEP_M < highest_m
+        deep = not on_map and lowest_m < -_DEEP_M < _DEEP_M < highest_m
         said = (
             f"It reaches {-lowest_m:.2f} m below its own height 0 and stands on its lowest point; "
             "--ground 0 puts height 0 on the ground and leaves out what is below."

@@ -1,7 +1,7 @@
 """Real models as files for phones: within limits, valid, in true size."""
 
 import multiprocessing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +9,17 @@ import pytest
 from pxr import Usd, UsdGeom
 
 from pipeline.confine import Limits
-from pipeline.export.build import ExportOptions, ExportSummary, convert, export_model
+from pipeline.export.build import ExportOptions, ExportSummary, convert, export_model, fitted
 from pipeline.export.describe import describe
-from pipeline.export.reduce import QUICK_LOOK, SCENE_VIEWER
+from pipeline.export.pictures import png
+from pipeline.export.reduce import QUICK_LOOK, SCENE_VIEWER, Reduced
 from pipeline.export.usdz import faults
+from pipeline.export.view import View
 from pipeline.report import silent
 from tests import make, makemesh, readers
 from tiles.box import Box
 from tiles.errors import BadInput, LimitExceeded, OutputProblem
+from tiles.geometry import Material
 from tiles.glb import read
 
 millimetre = 1e-3
@@ -133,6 +136,17 @@ def test_a_picture_comes_along_as_png_or_jpeg(textured):
     assert b"picture_0.jpg" in textured.usdz.read_bytes()
     for found in textured.boxes:
         assert found.high - found.low == pytest.approx([4, 3, 5], abs=1 * millimetre)
+
+
+def test_pictures_become_smaller_until_the_file_fits(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 255, (1024, 1024, 3), np.uint8)
+    wall = makemesh.box(material=Material(texture=png(noise)))
+    few = Reduced([replace(wall, uv=wall.positions[:, :2])])
+    told, content = fitted(few, replace(SCENE_VIEWER, bytes=600_000), View(), tmp_path)
+    assert told.bytes == len(content) <= 600_000
+    assert "Its pictures were made smaller, to 512 pixels a side." in told.notes
+    with pytest.raises(BadInput, match=r"would take .* kB, more than the 2\.0 kB it holds"):
+        fitted(few, replace(SCENE_VIEWER, bytes=2_000), View(), tmp_path)
 
 
 def test_a_gym_hall_of_165_000_triangles_fits_and_keeps_its_colours(shared_data, tmp_path):

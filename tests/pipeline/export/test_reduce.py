@@ -22,13 +22,15 @@ def bumpy(steps=40, height_m=0.05, material=WALL):
 
 
 def test_what_fits_stays_whole():
-    few = reduced([box(steps=4, material=WALL), box(at=(2, 2, 2), material=ROOF)], Budget("A", 500), View(), silent)
+    few = reduced(
+        [box(steps=4, material=WALL), box(at=(2, 2, 2), material=ROOF)], Budget("A", "glb", 500), View(), silent
+    )
     assert (few.triangles, few.error_m, few.taken) == (204, 0.0, ())
 
 
 def test_triangles_that_the_shape_does_not_need_go_first_and_furniture_stays():
     house, table = box(steps=20, material=WALL), box((1, 1, 1), (4, 3, 1), ROOF)
-    few = reduced([house, table], Budget("A", 2_000), View(), silent)
+    few = reduced([house, table], Budget("A", "glb", 2_000), View(), silent)
     assert few.triangles <= 2_000
     assert few.error_m < 0.01
     (said,) = few.taken
@@ -38,7 +40,9 @@ def test_triangles_that_the_shape_does_not_need_go_first_and_furniture_stays():
 
 def test_then_what_nobody_sees_and_then_detail():
     def made():
-        return reduced([bumpy(), box((6, 4, 3), (2, 2, 1), ROOF)], Budget("A", 6_000, vertices=9_000), View(), silent)
+        return reduced(
+            [bumpy(), box((6, 4, 3), (2, 2, 1), ROOF)], Budget("A", "glb", 6_000, vertices=9_000), View(), silent
+        )
 
     few = made()
     assert few.triangles <= 6_000
@@ -53,18 +57,18 @@ def test_then_what_nobody_sees_and_then_detail():
 
 
 def test_the_error_is_told_as_shown():
-    few = reduced([bumpy()], Budget("A", 6_000), View(1 / 10), silent)
+    few = reduced([bumpy()], Budget("A", "glb", 6_000), View(1 / 10), silent)
     assert f"{length(few.error_m)}, {length(few.error_m / 10)} as shown." in few.taken[-1]
 
 
 def test_what_cannot_be_done_well_is_refused():
     with pytest.raises(BadInput, match=r"than A holds \(50 triangles\); export a part of the model or a simpler one\."):
-        reduced([bumpy(10, height_m=0.8)], Budget("A", 50), View(), silent)
+        reduced([bumpy(10, height_m=0.8)], Budget("A", "glb", 50), View(), silent)
 
 
 def test_a_model_without_area_is_refused():
     with pytest.raises(BadInput, match="no triangle with an area"):
-        reduced([box((0, 0, 6))], Budget("A", 50), View(), silent)
+        reduced([box((0, 0, 6))], Budget("A", "glb", 50), View(), silent)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """How a model stands."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,8 @@ def test_a_cellar_is_said_or_left_out():
     whole = stand(house, FILE, 0)
     assert whole.box.high[2] == 9
     assert any("3.00 m below its own height 0" in note for note in whole.notes)
+    on_map = Georeference([Candidate("EPSG:7415", np.eye(4), "CityJSON")])
+    assert not any("height 0" in note for note in stand(replace(house, georeference=on_map), FILE, 0).notes)
     cut = stand(house, FILE, 0, 0.0)
     assert (cut.box.low[2], cut.box.high[2]) == (0, 6)
     with pytest.raises(BadInput, match=r"All of plan\.ifc lies below --ground 7: it ends at 6\.00 m\."):
