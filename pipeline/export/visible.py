@@ -13,8 +13,8 @@ _ROUNDS = 8
 _DIRECTIONS_A_ROUND = 12
 _OFF_M = 0.001
 """Rays start this far off the surface, so that they do not meet it."""
-_EYE_M = 1.5
-"""A ray that goes down sees open air when it comes this far without meeting anything."""
+_EYE_M = 1.0
+"""How high above the lowest point of all the eyes are of those who look up."""
 _RAYS_AT_ONCE = 2_000_000
 _GOLDEN = (1 + 5**0.5) / 2
 _PLASTIC = 1.32471795724474602596
@@ -25,7 +25,7 @@ def visible_from_outside(surfaces: Sequence[Surface]) -> NDArray[np.bool_]:
     """Which triangles, those of all surfaces one after another, somebody outside can see; glass hides nothing.
 
     From points on each triangle rays go out on both sides. One that leaves the model was seen by somebody there; one
-    that leaves downward only where there is room for them to stand, which leaves out undersides on the ground.
+    that leaves downward only where it starts above their eyes, which leaves out undersides near the ground.
     """
     corners = np.concatenate([surface.positions[surface.triangles] for surface in surfaces])
     solid = np.concatenate([np.full(len(s.triangles), s.material.base_colour[3] >= 1.0) for s in surfaces])
@@ -57,9 +57,8 @@ def _open(
     origins = (points[:, None, :] + side * normals[:, None, :]).reshape(-1, 3)
     rays = np.tile(directions, (len(points), 1))
     free = ~np.isfinite(scene.cast(origins, rays).distance_m)
-    down = rays[:, 2] < 0
-    room = np.divide(origins[:, 2] - ground_m, -rays[:, 2], out=np.full(len(rays), np.inf), where=down)
-    return np.asarray((free & (room >= _EYE_M)).reshape(len(points), -1).any(axis=1))
+    up = (rays[:, 2] >= 0) | (origins[:, 2] - ground_m >= _EYE_M)
+    return np.asarray((free & up).reshape(len(points), -1).any(axis=1))
 
 
 def _share(turn: int) -> NDArray[np.float64]:

@@ -1,5 +1,6 @@
 """Few materials for many colours."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -33,6 +34,9 @@ def test_many_colours_are_all_kept_in_one_picture():
     (one,) = few.surfaces
     assert (few.shared, few.averaged) == (37, 0)
     assert area_m2(one) == pytest.approx(sum(map(area_m2, surfaces)))
+    pixel = 1.4 / np.asarray(Pillow.open(BytesIO(one.material.texture.data))).shape[0]
+    for beside in ([pixel, pixel], [-pixel, -pixel]):  # smoothing reads the pixels around as well
+        assert (colours_at(replace(one, uv=one.uv + beside)) == colours_at(one)).all()
     meant = srgb(shades[np.floor(one.positions[:, 0] / 20).astype(int)])
     assert np.abs(colours_at(one) - meant).max() <= 0.5 / 255 + 1e-9
 
@@ -52,7 +56,7 @@ def test_the_largest_pictures_stay_and_the_others_become_their_middle_colour():
     surfaces = []
     for row in range(12):
         wall = box((1 + row, 1, 1), (20 * row, 0, 0), pictured(10 * row))
-        surfaces.append(type(wall)(**(vars(wall) | {"uv": wall.positions[:, :2]})))
+        surfaces.append(replace(wall, uv=wall.positions[:, :2]))
     few = painted(surfaces, 10)
     assert (len(few.surfaces), few.averaged) == (9, 4)
     assert {round(value * 255) for value in np.unique(colours_at(few.surfaces[0]))} == {0, 10, 20, 30}

@@ -15,7 +15,7 @@ WALL, ROOF = coloured(0.8, 0.1, 0.1), coloured(0.1, 0.1, 0.8)
 def test_flat_faces_need_few_triangles(exact):
     mesh = join([box(material=WALL, steps=20), box((10, 8, 1), (0, 0, 7), ROOF, steps=20)])
     few = simplified(mesh, 60, 0.02, Kept(exact))
-    assert len(few.triangles) <= 60
+    assert 40 <= len(few.triangles) <= 60
     assert np.ptp(few.positions, axis=0) == pytest.approx([10, 8, 8], abs=1 * millimetre)
     for before, after in zip(split(mesh), split(few), strict=True):
         assert after.material == before.material

@@ -35,17 +35,18 @@ def test_spaces_are_left_out():
 
 
 def test_heading_is_where_its_y_axis_points_clockwise_from_north():
-    standing = stand(model(box((10, 20, 6))), FILE, 90.0)
-    assert standing.box.high == pytest.approx(np.array([10, 5, 6]))  # 20 m, once along y, from west to east
-    north_end = standing.surfaces[0].positions[:, 0].max()
-    assert north_end == pytest.approx(10)
+    house = box((10, 20, 6))
+    standing = stand(model(house), FILE, 90.0)
+    ahead = house.positions[:, 1] == 20
+    assert standing.surfaces[0].positions[ahead, 0] == pytest.approx(np.full(ahead.sum(), 10.0))  # in the east now
+    assert standing.surfaces[0].normals[house.normals[:, 1] == 1] == pytest.approx(np.array([[1.0, 0, 0]] * 4))
 
 
 def test_north_is_what_the_georeference_says():
     at = ByHand((104_900.0, 425_250.0, 0.0), "EPSG:7415", heading_deg=90.0)
     georeference = Georeference([Candidate("EPSG:7415", at.local_to_map, "IfcMapConversion")])
     standing = stand(model(box((10, 20, 6)), georeference=georeference), FILE, None)
-    assert standing.box.high == pytest.approx(np.array([10, 5, 6]))
+    assert standing.surfaces[0].normals[3 * 4] == pytest.approx([1, 0, 0])  # the face that was ahead, along y
     assert any("grid north, by the file's georeference" in note for note in standing.notes)
 
 

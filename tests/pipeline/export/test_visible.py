@@ -32,6 +32,12 @@ def test_the_underside_of_a_balcony_is_seen():
     assert visible_from_outside([house, balcony])[len(house.triangles) :][bottom].all()
 
 
+def test_the_underside_of_a_low_step_is_not_seen():
+    house, step = box(steps=2), box((2, 2, 0.2), (10, 3, 0.3))
+    bottom = (step.positions[step.triangles][:, :, 2] == 0.3).all(axis=1)
+    assert not visible_from_outside([house, step])[len(house.triangles) :][bottom].any()
+
+
 def test_furniture_behind_glass_is_seen():
     assert seen(box(steps=4, material=GLASS), box((1, 1, 1), (4, 3, 1)))[1] > 0.8
     assert seen(box(material=GLASS)) == [1]
