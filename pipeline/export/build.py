@@ -172,7 +172,7 @@ def _dressed(surfaces: Sequence[Surface], budget: Budget, picture_px: int) -> tu
         return portables, ()
     few = painted(portables, budget.materials)
     shared = f"{few.shared} colours share a picture, since {budget.viewer} takes {budget.materials} materials."
-    averaged = f"{few.averaged} pictures became their middle colour, the smallest first."
+    averaged = f"Pictures that became their middle colour, the smallest first: {few.averaged}."
     said = (*((shared,) if few.shared else ()), *((averaged,) if few.averaged else ()))
     return [*few.surfaces], said
 

@@ -11,7 +11,7 @@ from tiles.errors import BadInput
 if TYPE_CHECKING:
     from models import Reading
 
-_UNITS_M = {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft": 0.3048}
+_UNITS_M = {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0, "km": 1000.0, "inch": 0.0254, "foot": 0.3048}
 
 
 def export_command(
@@ -31,7 +31,7 @@ def export_command(
     ] = None,
     up: Annotated[str | None, typer.Option(help="The axis that is up, where the file does not say: x, y or z.")] = None,
     units: Annotated[
-        str | None, typer.Option(help="Of a file that does not say: mm, cm, m, ft, in, or a number of metres.")
+        str | None, typer.Option(help="Of a file that does not say: mm, cm, m, inch, foot or a number of metres.")
     ] = None,
     title: Annotated[str, typer.Option(help="What it is called; the file's name when left out.")] = "",
 ) -> None:

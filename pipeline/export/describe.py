@@ -21,7 +21,8 @@ def describe(summary: ExportSummary) -> str:
 
 
 def _told(path: Path, file: ExportedFile) -> list[str]:
-    counts = f"{file.triangles:,} triangles, {file.vertices:,} vertices, {file.materials} materials"
+    materials = "material" if file.materials == 1 else "materials"
+    counts = f"{file.triangles:,} triangles, {file.vertices:,} vertices, {file.materials} {materials}"
     return [f"{path}: {counts}, {size(file.bytes)}, for {file.viewer}.", *(f"  {note}" for note in file.notes)]
 
 

@@ -55,7 +55,7 @@ def stand(model: Model, file: Path, heading_deg: float | None, ground_m: float |
     foot = np.array([*box.centre[:2], box.low[2]])
     moved = [replace(surface, positions=surface.positions - foot) for surface in turned]
     x, y, z = (float(number) for number in foot @ turn)
-    spaces = (f"{left_out:,} spaces were left out.",) if left_out else ()
+    spaces = (f"Left out: {left_out:,} {'space' if left_out == 1 else 'spaces'}.",) if left_out else ()
     return Standing(moved, (x, y, z), (*spaces, *grounded, f"North: {north}."))
 
 

@@ -29,7 +29,7 @@ def test_spaces_are_left_out():
     elements = [Element("0", "IfcWall"), Element("1", "IfcSpace", layer=SPACES)]
     standing = stand(model(house, room, elements=elements), FILE, 0)
     assert (standing.box.high - standing.box.low).tolist() == [10, 8, 6]
-    assert "1 spaces were left out." in standing.notes
+    assert "Left out: 1 space." in standing.notes
     with pytest.raises(BadInput, match="shows nothing but spaces"):
         stand(model(room, elements=elements), FILE, 0)
 
