@@ -17,7 +17,7 @@ demo: install
 
 test: install lint
 	@.ci/system test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check

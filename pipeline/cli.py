@@ -3,7 +3,6 @@
 A command imports what it needs when it is called: all of it together takes a second and a half to load.
 """
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,8 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiles.errors import BadInput
+from tiles.names import require_name
 
+from .export.cli import export_command
+from .inspect.cli import inspect_command
+from .models_cli import tile_model
 from .municipality import municipality
+from .othertiles.cli import tileset_command
 from .progress import bars
 from .sources.cli import fetch_command
 from .sources.config import RECORD
@@ -35,6 +39,10 @@ app = typer.Typer(
 tile = typer.Typer(help="Make 3D Tiles.", no_args_is_help=True)
 app.add_typer(tile, name="tile")
 app.command("fetch")(fetch_command)
+tile.command("model")(tile_model)
+tile.command("tileset")(tileset_command)
+app.command("inspect")(inspect_command)
+app.command("export")(export_command)
 
 Out = Annotated[Path, typer.Option("--out", help="The new folder to write; it must not exist yet.")]
 Crs = Annotated[
@@ -89,8 +97,7 @@ def tile_points(
     """
     if not 0.0001 <= step <= 0.1:  # noqa: PLR2004 - finer is noise, coarser is seen
         raise BadInput(f"--step {step:g} is no useful step; take 0.001 (1 mm) to 0.1 metres.")
-    if not re.fullmatch(r"[\w-]*", variant):
-        raise BadInput(f"--variant {variant} is no name for a variant; use letters, digits and dashes.")
+    require_name("--variant", variant)
     from tiles.crs import recognise
 
     from .inputs import point_files
@@ -168,47 +175,6 @@ def _colour(mode: str, heights: str, brightest: int) -> "ColourOptions":
     except ValueError:
         raise BadInput(f"--heights {heights} is not low,high; write for example --heights=-5,45.") from None
     return ColourOptions(chosen, (low, high), brightest)
-
-
-@tile.command("model")
-def tile_model(
-    file: Annotated[Path, typer.Argument(help="An IFC, GLB or OBJ file.")],
-    out: Out,
-    at: Annotated[
-        str | None, typer.Option(help="Where the model's origin goes: x,y,NAP in metres.", metavar="X,Y,NAP")
-    ] = None,
-    heading: Annotated[
-        float, typer.Option(help="Where the model's y axis points: degrees clockwise from grid north.")
-    ] = 0.0,
-    scale: Annotated[float, typer.Option(help="Metres per unit of the model, with --at.")] = 1.0,
-    crs: Annotated[str | None, typer.Option(help="Reference system of --at; the municipality's when left out.")] = None,
-    title: Title = "",
-) -> None:
-    """Tile a plan model.
-
-    An IFC file with a map conversion lands by itself; others are placed with --at.
-    """
-    from tiles.crs import recognise
-
-    from .model import ModelOptions, build_model
-    from .position import ByHand
-    from .summary import describe_model
-
-    options = ModelOptions(
-        ByHand(_position(at), recognise(crs) if crs else municipality().crs, heading, scale) if at else None,
-        title=title,
-    )
-    with bars() as report:
-        summary = build_model(file, out, options, report)
-    typer.echo(describe_model(summary, out))
-
-
-def _position(text: str) -> tuple[float, float, float]:
-    try:
-        x, y, nap = map(float, text.split(","))
-    except ValueError:
-        raise BadInput(f"--at {text} is not x,y,NAP; write for example --at 104900,425250,2.8.") from None
-    return x, y, nap
 
 
 @tile.command("surroundings")

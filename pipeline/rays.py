@@ -41,6 +41,17 @@ class Surfaces:
         triangle[~np.isfinite(distance)] = -1
         return Hits(distance, triangle)
 
+    def blocked(self, origins: NDArray[np.float64], directions: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether rays from `origins` along unit `directions`, both (n, 3), meet anything at all, (n,)."""
+        rays = np.concatenate([origins - self._origin, directions], axis=1).astype(np.float32)
+        answer: NDArray[np.bool_] = self._scene.test_occlusions(self._tensor(rays)).numpy()
+        return answer
+
+    def distance_m(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far `points`, (n, 3), are from the nearest triangle, metres, (n,)."""
+        answer = self._scene.compute_distance(self._tensor((points - self._origin).astype(np.float32)))
+        return np.asarray(answer.numpy(), np.float64)
+
 
 def _open3d() -> Any:
     try:

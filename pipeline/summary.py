@@ -35,11 +35,13 @@ def describe_model(summary: "ModelSummary", out: Path) -> str:
     origin, centre = ("x {:.3f}, y {:.3f}, NAP {:.3f}".format(*xyz) for xyz in (summary.origin, summary.centre))
     extent = "{:.1f} × {:.1f} × {:.1f} m".format(*summary.size_m)
     lines = [
-        f"{out}: {elements}, {size(summary.bytes)}.",
+        f"{out}: {elements}, {size(summary.bytes)}, of which {size(summary.first_bytes)} for the first view.",
         f"Its origin stands at {origin}.",
         f"It is {extent} about {centre}; its lowest point is at NAP {summary.lowest_nap_m:.2f}.",
-        f"Placed by: {summary.evidence}.",
+        summary.why or f"It is {summary.evidence}.",
     ]
+    if summary.level:
+        lines.append(summary.level)
     return "\n".join([*lines, *summary.notes])
 
 

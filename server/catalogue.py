@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tiles.errors import BadInput, NotFound
 from tiles.frame import ecef_to_geographic, points
-from tiles.tree import TILESET, VARIANTS
+from tiles.tree import EXTRAS, LAYERS, TILESET, VARIANTS
 
 Json = Mapping[str, Any]
 _IDENTITY = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
@@ -37,7 +37,9 @@ class Served:
     folder: Path
     document: Json
     owner: str = ""
-    """The id of the tileset that this one is a variant of, in whose folder it stands; empty for others."""
+    """The id of the tileset in whose folder this one stands, as a variant or a layer of it; empty for others."""
+    layer_of: str = ""
+    """The id of the tileset that this one is shown with; empty for others."""
     name: str = TILESET
     """Where it stands in its folder."""
 
@@ -48,9 +50,13 @@ class Served:
 
     @property
     def properties(self) -> Json:
-        """What the tileset's metadata says; empty for one of other makers."""
-        found = self.document.get("metadata", {}).get("properties", {})
-        return found if isinstance(found, dict) else {}
+        """What the tileset's metadata says, or what was noted beside that of another maker; empty without either."""
+        for outer, inner in (("extras", EXTRAS), ("metadata", "properties")):
+            said = self.document.get(outer)
+            found = said.get(inner) if isinstance(said, dict) else None
+            if isinstance(found, dict):
+                return found
+        return {}
 
     @property
     def title(self) -> str:
@@ -137,12 +143,23 @@ def read(folders: Iterable[Path]) -> Catalogue:
 
 
 def _with_variants(folder: Path) -> Iterator[Served]:
-    """The tileset in a folder, and those that share its contents (`tiles.tree.VARIANTS`)."""
+    """The tileset in a folder, those that share its contents (`tiles.tree.VARIANTS`), and the layers of each."""
     main = _served(folder.resolve(), _slug(folder.resolve().name))
     yield main
+    yield from _layers(main, folder)
     for path in sorted(folder.glob(f"{VARIANTS}/*/{TILESET}")):
         name = path.relative_to(folder).as_posix()
-        yield replace(_served(folder.resolve(), f"{main.id}-{_slug(path.parent.name)}", name), owner=main.id)
+        variant = replace(_served(folder.resolve(), f"{main.id}-{_slug(path.parent.name)}", name), owner=main.id)
+        yield variant
+        yield from _layers(variant, folder)
+
+
+def _layers(of: Served, folder: Path) -> Iterator[Served]:
+    """The layers of a tileset (`tiles.tree.LAYERS`)."""
+    for path in sorted((folder / of.name).parent.glob(f"{LAYERS}/*/{TILESET}")):
+        name = path.relative_to(folder).as_posix()
+        layer = _served(folder.resolve(), f"{of.id}-{_slug(path.parent.name)}", name)
+        yield replace(layer, owner=of.owner or of.id, layer_of=of.id)
 
 
 def _tilesets_in(folder: Path) -> list[Path]:

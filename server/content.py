@@ -30,6 +30,7 @@ _MEDIA_TYPES = {
     ".json": "application/json",
     ".glb": "model/gltf-binary",
     ".gltf": "model/gltf+json",
+    ".usdz": "model/vnd.usdz+zip",
     ".subtree": "application/octet-stream",
     ".png": "image/png",
     ".jpg": "image/jpeg",

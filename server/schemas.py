@@ -42,6 +42,8 @@ class Tileset(_Answer):
     kind: str
     variant_of: str | None
     """The id of the tileset that this one shows instead of: draw one of the two."""
+    layer_of: str | None
+    """The id of the tileset that this one is a layer of: draw it with that one, when asked for."""
     url: str
     attribution: str
     source_crs: str
@@ -58,7 +60,8 @@ class Tileset(_Answer):
             id=served.id,
             title=served.title,
             kind=str(said.get("kind", "model")),
-            variant_of=served.owner or None,
+            variant_of=None if served.layer_of else served.owner or None,
+            layer_of=served.layer_of or None,
             url=PREFIX + quote(served.address),
             attribution=served.attribution,
             source_crs=str(said.get("sourceCrs", "")),

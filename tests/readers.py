@@ -102,9 +102,20 @@ class Tiles:
 
     def validate(self) -> list[dict[str, Any]]:
         """What Khronos' validator finds wrong with the contents."""
-        found = json.loads(_run("validate.mjs", *(self.path(row) for row in self.contents)))
-        assert isinstance(found, list)
-        return found
+        return validate(*(self.path(row) for row in self.contents))
+
+
+def validate(*paths: Path) -> list[dict[str, Any]]:
+    """What Khronos' validator finds wrong with GLB files."""
+    found = json.loads(_run("validate.mjs", *paths))
+    assert isinstance(found, list)
+    return found
+
+
+def positions(path: Path, scratch: Path) -> NDArray[np.float64]:
+    """Every vertex of a GLB, (n, 3), in glTF's own axes, as glTF-Transform reads it."""
+    _run("decode.mjs", scratch, path)
+    return np.fromfile(scratch, np.float64).reshape(-1, _COLUMNS)[:, 2:5]
 
 
 def assert_everything_inside(tileset: Tiles, vertices: Vertices) -> None:

@@ -162,19 +162,31 @@ def _content_faults(seen: _Seen, store: Get) -> Iterator[str]:
 
 
 def _drawn_extent(document: Json) -> Corners | None:
-    """The corners of a GLB with one node, by the bounds of its positions, turned z up; None for other GLBs."""
+    """The corners of a GLB whose nodes all have a matrix, by the bounds of its positions, turned z up; None for others.
+
+    Of a shape in many places (EXT_mesh_gpu_instancing), by the bounds of its places too.
+    """
     nodes = document.get("nodes", [])
-    if len(nodes) != 1 or "matrix" not in nodes[0]:
+    if not nodes or any("matrix" not in node or "mesh" not in node or "children" in node for node in nodes):
         return None
-    matrix = np.array(nodes[0]["matrix"], np.float64).reshape(4, 4).T
-    accessors = [
-        document["accessors"][primitive["attributes"]["POSITION"]]
-        for mesh in document["meshes"]
-        for primitive in mesh["primitives"]
-    ]
-    ends = np.array([[accessor["min"], accessor["max"]] for accessor in accessors], np.float64).reshape(-1, 3)
-    low, high = ends.min(axis=0), ends.max(axis=0)
+    extents = [_node_extent(document, node) for node in nodes]
+    return np.min([low for low, _ in extents], axis=0), np.max([high for _, high in extents], axis=0)
+
+
+def _node_extent(document: Json, node: Json) -> Corners:
+    primitives = document["meshes"][node["mesh"]]["primitives"]
+    ends = np.array([_bounds(document, primitive["attributes"]["POSITION"]) for primitive in primitives])
+    low, high = ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)
+    instancing = node.get("extensions", {}).get("EXT_mesh_gpu_instancing")
+    if instancing:
+        places = _bounds(document, instancing["attributes"]["TRANSLATION"])
+        low, high = low + places[0], high + places[1]
     corners = np.array([[x, y, z, 1] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    placed = corners @ matrix.T
+    placed = corners @ np.array(node["matrix"], np.float64).reshape(4, 4)
     upright = np.column_stack([placed[:, 0], -placed[:, 2], placed[:, 1]])
     return upright.min(axis=0), upright.max(axis=0)
+
+
+def _bounds(document: Json, accessor: int) -> NDArray[np.float64]:
+    described = document["accessors"][accessor]
+    return np.array([described["min"], described["max"]], np.float64)

@@ -12,6 +12,12 @@ def linear(srgb: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.where(values <= _STRAIGHT_TO, values / 12.92, ((values + 0.055) / 1.055) ** 2.4))
 
 
+def srgb(light: ArrayLike) -> NDArray[np.float64]:
+    """SRGB values of linear values, both 0 to 1, of any shape: the inverse of `linear`."""
+    values = np.clip(np.asarray(light, np.float64), 0.0, 1.0)
+    return np.asarray(np.where(values <= _STRAIGHT_TO / 12.92, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055))
+
+
 # Björn Ottosson, "A perceptual color space for image processing", 2020: OKLab to cone responses, and those to sRGB.
 _TO_CONES = np.array(
     [

@@ -4,17 +4,29 @@ glTF's y is up, so a node matrix turns (east, north, up) into (east, up, −nort
 tile's `transform` (3D Tiles 1.1, "glTF transforms").
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .box import Box
-from .features import add_feature_table, add_property_attributes
+from .features import add_feature_table, add_instance_features, add_property_attributes
 from .frame import Vec3s
-from .geometry import FLOAT_BIAS, NARROW_WORDS, WIDE_WORDS, Image, Material, Mesh, Occluder, Points, Surface
-from .glb import Accessor, GlbWriter, Json
+from .geometry import (
+    FLOAT_BIAS,
+    NARROW_WORDS,
+    WIDE_WORDS,
+    Image,
+    Instances,
+    Material,
+    Mesh,
+    Occluder,
+    Points,
+    Surface,
+)
+from .glb import Accessor, GlbWriter, Json, fetch_order
 
 POINTS_MODE, TRIANGLES_MODE = 0, 4
 _NORMAL_RANGE = 127
@@ -84,20 +96,60 @@ def _add_scene(writer: GlbWriter, primitives: list[Json], matrix: list[float]) -
 
 
 def encode_mesh(mesh: Mesh) -> bytes:
-    """The GLB of a mesh: one primitive per material, quantized positions and normals, a feature table."""
+    """The GLB of a mesh: one primitive per material, quantized positions and normals, a feature table.
+
+    A shape that stands in many places is written once (EXT_mesh_gpu_instancing).
+    """
     writer = GlbWriter()
-    grid = _grid(mesh.box) if mesh.step_m is None else _shared_grid(mesh.box, mesh.step_m)
-    feature_table = add_feature_table(writer, mesh.feature_columns)
-    primitives = [
-        _primitive(writer, surface, grid) | feature_table | {"material": index}
-        for index, surface in enumerate(mesh.surfaces)
-    ]
     writer.use("KHR_mesh_quantization", required=True)
-    images: list[Image] = []
-    writer.document["materials"] = [_material(writer, surface.material, images) for surface in mesh.surfaces]
-    scale = grid.step_m or 1.0
-    _add_scene(writer, primitives, _y_up(grid.origin_m - grid.bias * scale, scale))
+    looks = _Looks(writer)
+    feature_table = add_feature_table(writer, mesh.feature_columns)
+    meshes: list[Json] = []
+    nodes: list[Json] = []
+    if mesh.surfaces:
+        box = Box.around(np.concatenate([surface.positions for surface in mesh.surfaces]))
+        grid = _grid(box) if mesh.step_m is None else _shared_grid(box, mesh.step_m)
+        primitives = [_primitive(writer, surface, grid) | feature_table for surface in mesh.surfaces]
+        meshes.append({"primitives": looks.on(primitives, mesh.surfaces)})
+        nodes.append({"mesh": 0, "matrix": grid.matrix})
+    for shape in mesh.instances:
+        meshes.append({"primitives": looks.on(*_shape(writer, shape))})
+        nodes.append(_placed(writer, shape, mesh.feature_columns) | {"mesh": len(meshes) - 1})
+    writer.document |= {
+        "scene": 0,
+        "scenes": [{"nodes": [*range(len(nodes))]}],
+        "nodes": nodes,
+        "meshes": meshes,
+        "materials": looks.materials,
+    }
     return writer.to_bytes()
+
+
+def _shape_grid(shape: Instances) -> "_Grid":
+    return _grid(Box.around(np.concatenate([surface.positions for surface in shape.surfaces])))
+
+
+def _shape(writer: GlbWriter, shape: Instances) -> tuple[list[Json], Sequence[Surface]]:
+    grid = _shape_grid(shape)
+    return [_primitive(writer, surface, grid, features=False) for surface in shape.surfaces], shape.surfaces
+
+
+def _placed(writer: GlbWriter, shape: Instances, columns: Mapping[str, Sequence[str]]) -> Json:
+    """The node of a shape in its places, which are counted in the steps of the shape's vertices."""
+    grid = _shape_grid(shape)
+    steps = np.rint(shape.places / (grid.step_m or 1.0) if grid.step_m else shape.places).astype(np.float32)
+    bounds = steps.min(axis=0).tolist(), steps.max(axis=0).tolist()
+    places = writer.attribute(steps, Accessor("VEC3", "f4", bounds=bounds))
+    # Floats, since three takes attributes of instances to have no gaps between them, as 16-bit ones must have.
+    features = shape.features.astype(np.float32)
+    node: Json = {
+        "matrix": grid.matrix,
+        "extensions": {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": places}}},
+    }
+    writer.use("EXT_mesh_gpu_instancing", required=True)
+    accessor = writer.attribute(features, Accessor("SCALAR", features.dtype.str[1:]))
+    add_instance_features(writer, node, accessor, columns)
+    return node
 
 
 def encode_occluder(occluder: Occluder) -> bytes:
@@ -126,6 +178,12 @@ class _Grid:
     bias: float = 0.0
     """What step 0 is written as: `FLOAT_BIAS` where there are more steps than 16 bits count."""
 
+    @property
+    def matrix(self) -> list[float]:
+        """From steps to metres, y up, as a node's matrix."""
+        scale = self.step_m or 1.0
+        return _y_up(self.origin_m - self.bias * scale, scale)
+
     def positions(self, xyz: Vec3s) -> NDArray[Any]:
         offsets = xyz - self.origin_m
         if self.step_m is None:
@@ -149,17 +207,24 @@ def _shared_grid(box: Box, step_m: float) -> _Grid:
     return _Grid(origin_m, step_m, FLOAT_BIAS if wide else 0.0)
 
 
-def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid) -> Json:
+def _primitive(writer: GlbWriter, surface: Surface, grid: _Grid, *, features: bool = True) -> Json:
+    surface = surface.taken(*fetch_order(surface.triangles))
     normals = np.rint(surface.normals * _NORMAL_RANGE).astype(np.int8)
-    positions, features = grid.positions(surface.positions), _feature_ids(surface.features)
+    positions = grid.positions(surface.positions)
     bounds = positions.min(axis=0).tolist(), positions.max(axis=0).tolist()
     attributes = {
         "POSITION": writer.attribute(positions, Accessor("VEC3", positions.dtype.str[1:], bounds=bounds)),
         "NORMAL": writer.attribute(normals, Accessor("VEC3", "i1", normalized=True)),
-        "_FEATURE_ID_0": writer.attribute(features, Accessor("SCALAR", features.dtype.str[1:])),
     }
+    if features:
+        ids = _feature_ids(surface.features)
+        attributes["_FEATURE_ID_0"] = writer.attribute(ids, Accessor("SCALAR", ids.dtype.str[1:]))
     if surface.uv is not None:
         attributes["TEXCOORD_0"] = writer.attribute(surface.uv.astype(np.float32), Accessor("VEC2", "f4"))
+    if surface.colours is not None:
+        # Two bytes each: linear light in one has steps that are seen in the dark.
+        colours = np.rint(np.clip(surface.colours, 0, 1) * np.iinfo(np.uint16).max).astype(np.uint16)
+        attributes["COLOR_0"] = writer.attribute(colours, Accessor("VEC4", "u2", normalized=True))
     return {
         "mode": TRIANGLES_MODE,
         "attributes": attributes,
@@ -171,6 +236,26 @@ def _feature_ids(features: NDArray[np.uint32]) -> NDArray[Any]:
     # EXT_mesh_features: a vertex attribute cannot be 32-bit integers, and floats count exactly to 2²⁴.
     small = features.max(initial=0) <= np.iinfo(np.uint16).max
     return features.astype(np.uint16 if small else np.float32)
+
+
+@dataclass
+class _Looks:
+    """The materials and pictures of a GLB in the making; equal ones are written once."""
+
+    writer: GlbWriter
+    materials: list[Json] = field(default_factory=list)
+    _known: list[Material] = field(default_factory=list)
+    _images: list[Image] = field(default_factory=list)
+
+    def on(self, primitives: list[Json], surfaces: Sequence[Surface]) -> list[Json]:
+        """The primitives with the materials of their surfaces."""
+        return [each | {"material": self._number(of.material)} for each, of in zip(primitives, surfaces, strict=True)]
+
+    def _number(self, material: Material) -> int:
+        if material not in self._known:
+            self._known.append(material)
+            self.materials.append(_material(self.writer, material, self._images))
+        return self._known.index(material)
 
 
 def _material(writer: GlbWriter, material: Material, images: list[Image]) -> Json:
@@ -185,8 +270,8 @@ def _material(writer: GlbWriter, material: Material, images: list[Image]) -> Jso
         described["name"] = material.name
     if material.double_sided:
         described["doubleSided"] = True
-    if material.base_colour[3] < 1.0:
-        described["alphaMode"] = "BLEND"
+    if material.base_colour[3] < 1.0 or material.alpha != "opaque":
+        described["alphaMode"] = "MASK" if material.alpha == "mask" else "BLEND"
     if material.texture is not None:
         described["pbrMetallicRoughness"]["baseColorTexture"] = {"index": _texture(writer, material.texture, images)}
     return described

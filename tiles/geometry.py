@@ -1,8 +1,8 @@
 """All a tile can hold: points, a mesh or an occluder, in metres east, north, up of the tileset."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,9 @@ class Material:
     roughness: float = 0.9
     double_sided: bool = False
     texture: Image | None = None
+    """Multiplied with `base_colour`."""
+    alpha: Literal["opaque", "mask", "blend"] = "opaque"
+    """What the opacity of texture and vertices does: nothing, cut out where it is below a half, or shine through."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,36 @@ class Surface:
     features: NDArray[np.uint32]  # (v,), row of the feature table
     triangles: NDArray[np.uint32]  # (t, 3), counter-clockwise from outside
     uv: NDArray[np.float64] | None = None  # (v, 2), origin at the upper left
+    colours: NDArray[np.float64] | None = None  # (v, 4), linear red, green, blue and opacity, times the material's
+
+    def part(self, chosen: NDArray[np.bool_]) -> Self:
+        """The surface with only its `chosen` triangles, (t,), and the vertices they need."""
+        triangles = self.triangles[chosen]
+        used = np.zeros(len(self.positions), np.bool_)
+        used[triangles] = True
+        return self.taken(np.flatnonzero(used), (used.cumsum() - 1)[triangles])
+
+    def taken(self, vertices: NDArray[np.integer[Any]], triangles: NDArray[np.integer[Any]]) -> Self:
+        """Some vertices of the surface, by their rows, with other triangles between them, (t, 3)."""
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "triangles"}
+        rows: dict[str, Any] = {name: each[vertices] for name, each in own.items() if isinstance(each, np.ndarray)}
+        return replace(self, **rows, triangles=triangles.astype(np.uint32))
+
+
+@dataclass(frozen=True, eq=False)
+class Instances:
+    """One shape in many places, each a feature of its own."""
+
+    surfaces: Sequence[Surface]
+    """Positions are those of a place at 0, 0, 0; the features of their vertices mean nothing."""
+    places: Vec3s  # (n, 3), where the shape's zero stands
+    features: NDArray[np.uint32]  # (n,), row of the feature table
+
+    @property
+    def box(self) -> Box:
+        """The box around the shape in every place."""
+        shape = Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
+        return Box(self.places.min(axis=0) + shape.low, self.places.max(axis=0) + shape.high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +124,13 @@ class Mesh:
     step_m: float | None = None
     """Vertices are written in whole steps of this from the frame's origin, as in every tile with the same step, so that
     tiles that touch stay closed; None to let each mesh have steps of its own."""
+    instances: Sequence[Instances] = ()
 
     @property
     def box(self) -> Box:
         """The box around every vertex."""
-        return Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
+        own = [Box.around(surface.positions) for surface in self.surfaces]
+        return Box.union(*own, *(each.box for each in self.instances))
 
     @property
     def feature_count(self) -> int:

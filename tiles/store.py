@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -174,6 +174,34 @@ def new_directory(path: Path) -> Iterator[Directory]:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+@contextmanager
+def added_to(
+    path: Path, base: str, refers_to: Callable[[str, bytes], Iterable[str]], last: str = "tileset.json"
+) -> Iterator[Directory]:
+    """A folder whose files are added to those in `path` when the block ends well; those named `last` come last.
+
+    Afterwards what is older below `base` is gone, as are contents that no file named `last` refers to any more.
+    """
+    whole = path.parent / f".{path.name}.{token_hex(8)}"
+    with new_directory(whole) as fresh:
+        yield fresh
+    try:
+        added = sorted(Directory(whole).keys(), key=lambda key: (key.endswith(last), key))
+        with said_as_output_problem(path):
+            for key in added:
+                (path / key).parent.mkdir(parents=True, exist_ok=True)
+                (whole / key).replace(path / key)
+    finally:
+        shutil.rmtree(whole, ignore_errors=True)
+    store = Directory(path)
+    there = set(store.keys())
+    store.remove({key for key in there if key.startswith(base)} - set(added))
+    listed = (key for key in store.keys() if key.endswith(last))  # noqa: SIM118 - a store is no mapping
+    wanted = {name for key in listed for name in refers_to(key, store.get(key))}
+    folders = {name.split("/")[0] for name in wanted if "/" in name}
+    store.remove([key for folder in folders for key in store.keys(folder) if key not in wanted])
 
 
 def _umask() -> int:

@@ -12,8 +12,12 @@ Json = dict[str, Any]
 Refine = Literal["ADD", "REPLACE"]
 
 TILESET = "tileset.json"
+EXTRAS = "voorland"
+"""Under this name in a tileset's ``extras`` stand our facts of one whose metadata are another maker's."""
 VARIANTS = "variants"
 """The folder, beside the main tileset, of those that share their contents with it: ``variants/NAME/tileset.json``."""
+LAYERS = "layers"
+"""The folder, beside a tileset, of those that are shown with it on request: ``layers/NAME/tileset.json``."""
 
 _ROUNDING_M = 1e-5  # boxes are written in whole micrometres, and a transform in double precision
 

@@ -180,7 +180,7 @@ def test_walking_keeps_the_eyes_at_one_metre_sixty(viewer):
     start = viewer.camera_rd()
     viewer.page.locator("#canvas").focus()
     viewer.page.keyboard.down("w")
-    viewer.page.wait_for_timeout(1_500)
+    viewer.page.wait_for_timeout(3_000)
     viewer.page.keyboard.up("w")
     viewer.settle()
     end = viewer.camera_rd()

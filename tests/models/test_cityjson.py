@@ -11,7 +11,7 @@ from models import cityjson
 from models.polygons3d import triangles
 from pipeline.model import ModelOptions, build_model
 from tests import readers
-from tiles.errors import BadInput, MissingGeoreference
+from tiles.errors import BadInput
 from tiles.frame import RD_NAP
 
 millimetre = 1e-3
@@ -138,7 +138,7 @@ def test_a_broken_file_is_one_sentence(tmp_path, change, said):
     assert str(raised.value).count("\n") == 0
 
 
-@pytest.mark.parametrize("text", ["", "{", "nothing", '{"type": "CityJSON"}\n{'])
+@pytest.mark.parametrize("text", ["", "{", "nothing", '{"type": "CityJSON"}\n{', "[" * 200_000])
 def test_what_is_not_json_is_said(tmp_path, text):
     path = tmp_path / "cube.json"
     path.write_text(text)
@@ -146,15 +146,173 @@ def test_what_is_not_json_is_said(tmp_path, text):
         city(path)
 
 
-def test_templates_are_said_to_be_left_out(tmp_path):
+def model_of(path):
+    return models.read(path, models.Reading(), lambda *_: None)
+
+
+def with_trees(count=3):
+    """The cube, and trees that are drawn from one template: a square of 2 × 2 m, twice as large, 5 m up."""
     document = cube()
-    document["CityObjects"]["tree"] = {
-        "type": "SolitaryVegetationObject",
-        "geometry": [{"type": "GeometryInstance", "template": 0, "boundaries": [0]}],
+    document["geometry-templates"] = {
+        "vertices-templates": [[9, 9, 9], [-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]],
+        "templates": [{"type": "MultiSurface", "lod": "2", "boundaries": [[[1, 2, 3, 4]]]}],
     }
-    assert city(write(tmp_path / "cube.json", document)).notes == (
-        "1 objects are drawn from templates, which are not read.",
-    )
+    start = len(document["vertices"])
+    for number in range(count):
+        document["vertices"].append([20_000 + 10_000 * number, 0, 0])
+        document["CityObjects"][f"tree-{number}"] = {
+            "type": "SolitaryVegetationObject",
+            "geometry": [
+                {
+                    "type": "GeometryInstance",
+                    "template": 0,
+                    "boundaries": [start + number],
+                    "transformationMatrix": [2, 0, 0, 0, 0, 2, 0, 0, 0, 0, 2, 5, 0, 0, 0, 1],
+                }
+            ],
+        }
+    return document
+
+
+def test_templates_are_drawn_where_their_instances_stand(tmp_path):
+    read = city(write(tmp_path / "cube.json", with_trees()))
+    assert [each.kind for each in read.objects] == ["Building", *["SolitaryVegetationObject"] * 3]
+    for number, tree in enumerate(read.objects[1:]):
+        corners = read.vertices[read.faces(tree).triangles].reshape(-1, 3)
+        x = 104_900 + 20 + 10 * number
+        assert corners.min(axis=0).tolist() == [x - 2, 425_248, 7.5]
+        assert corners.max(axis=0).tolist() == [x + 2, 425_252, 7.5]
+
+
+def test_templates_of_a_sequence_stand_in_its_first_line(tmp_path):
+    whole = with_trees()
+    feature = {"type": "CityJSONFeature", "id": "f", "CityObjects": whole["CityObjects"], "vertices": whole["vertices"]}
+    head = whole | {"CityObjects": {}, "vertices": []}
+    path = tmp_path / "trees.city.jsonl"
+    path.write_text(f"{json.dumps(head)}\n{json.dumps(feature)}\n")
+    read = city(path)
+    assert read.version == "CityJSONSeq 2.0"
+    assert read.vertices[read.faces(read.objects[1]).triangles].reshape(-1, 3).max(axis=0).tolist() == [
+        104_922,
+        425_252,
+        7.5,
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"template": 1},
+        {"template": -1},
+        {"boundaries": []},
+        {"boundaries": [99]},
+        {"transformationMatrix": [1, 2, 3]},
+        {"transformationMatrix": [float("nan")] * 16},
+    ],
+)
+def test_a_broken_instance_is_one_sentence(tmp_path, change):
+    document = with_trees(1)
+    document["CityObjects"]["tree-0"]["geometry"][0] |= change
+    with pytest.raises(BadInput, match=r"^cube\.json: the geometry of tree-0 is broken"):
+        city(write(tmp_path / "cube.json", document))
+
+
+def test_templates_cannot_multiply_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.cityjson.templates.MOST_VERTICES", 8)
+    with pytest.raises(BadInput, match="more than 8 vertices in all"):
+        city(write(tmp_path / "cube.json", with_trees(3)))
+
+
+def test_materials_colour_surfaces_in_the_default_theme(tmp_path):
+    document = cube()
+    document["appearance"] = {
+        "default-theme-material": "day",
+        "materials": [
+            {"name": "glass", "diffuseColor": [0, 0, 1], "transparency": 0.75},
+            {"name": "brick", "diffuseColor": [1, 0, 0]},
+        ],
+    }
+    (geometry,) = document["CityObjects"]["cube"]["geometry"]
+    geometry["material"] = {
+        "night": {"value": 1},
+        "day": {"values": [[None, 0, 1, 1, 1, 1]]},
+    }
+    found = {
+        each.material.base_colour: len(each.triangles)
+        for each in model_of(write(tmp_path / "c.json", document)).surfaces
+    }
+    assert found.pop((0, 0, 1, 0.25)) == 2
+    assert found.pop((1, 0, 0, 1)) == 8
+    assert [*found.values()] == [2]  # the ground says nothing of itself and has the colour of grounds
+
+
+def test_a_texture_lies_on_its_surface_the_right_way_up(tmp_path):
+    (tmp_path / "roof.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    document = cube()
+    document["appearance"] = {
+        "textures": [{"type": "PNG", "image": "roof.png"}, {"type": "JPG", "image": "/etc/passwd"}],
+        "vertices-texture": [[0, 0], [1, 0], [1, 1], [0, 1]],
+    }
+    (geometry,) = document["CityObjects"]["cube"]["geometry"]
+    sides = [[[None]], [[0, 0, 1, 2, 3]], *[[[1, 0, 1, 2, 3]]] * 4]
+    geometry["texture"] = {"rgb": {"values": [sides]}}
+    model = model_of(write(tmp_path / "c.json", document))
+    (roof,) = [each for each in model.surfaces if each.material.texture]
+    assert roof.normals[:, 2] == pytest.approx(1)
+    south_west = (roof.positions[:, :2] == (104_900, 425_250)).all(axis=1)
+    assert roof.uv[south_west].tolist() == [[0, 1]] * south_west.sum()
+    assert model.facts.missing == ("/etc/passwd",)
+
+
+def test_attributes_of_a_thing_and_its_parts_go_with_it(tmp_path):
+    document = cube()
+    whole = document["CityObjects"]["cube"]
+    whole["attributes"] |= {"bouwjaar": 1930, "sloop": True, "leeg": None, "adres": {"straat": "Hof", "nr": 4}}
+    document["CityObjects"]["part"] = {
+        "type": "BuildingPart",
+        "parents": ["cube"],
+        "attributes": {"dak": "plat"},
+        "geometry": whole.pop("geometry"),
+    }
+    (element,) = model_of(write(tmp_path / "cube.json", document)).elements
+    assert element.properties == {
+        "Attributes": {
+            "name": "Kubus",
+            "function": "dwelling",
+            "bouwjaar": 1930.0,
+            "sloop": True,
+            "adres.straat": "Hof",
+            "adres.nr": 4.0,
+        },
+        "BuildingPart part": {"dak": "plat"},
+    }
+    assert element.discipline == "architecture"
+
+
+def test_rooms_stay_themselves_and_members_of_a_group_too(tmp_path):
+    document = cube()
+    geometry = document["CityObjects"]["cube"]["geometry"]
+    document["CityObjects"] |= {
+        "room": {"type": "BuildingRoom", "parents": ["cube"], "geometry": geometry},
+        "other": {"type": "Building", "parents": ["group"], "geometry": geometry},
+        "group": {"type": "CityObjectGroup", "children": ["other"]},
+    }
+    elements = model_of(write(tmp_path / "cube.json", document)).elements
+    assert [(each.guid, each.layer) for each in elements] == [("cube", ""), ("room", "spaces"), ("other", "")]
+
+
+def test_a_model_says_what_its_file_is_and_what_is_left_out(tmp_path):
+    document = cube()
+    document["CityObjects"]["cube"]["geometry"].append({"type": "MultiPoint", "boundaries": [0]})
+    model = model_of(write(tmp_path / "cube.json", document))
+    assert (model.facts.format, model.facts.unit, model.facts.unit_m) == ("CityJSON 2.0", "metre", 1.0)
+    assert model.notes == ("Geometries without surfaces were left out: 1 MultiPoint.",)
+
+
+def test_real_textures_that_are_not_there_are_named(shared_data):
+    model = model_of(shared_data("cityjson/rotterdam_subset_308k.json"))
+    assert len(model.facts.missing) == 74
+    assert model.facts.missing[0] == "appearances/0320_7_8.jpg"
 
 
 def test_a_plan_model_stands_where_its_coordinates_are(tmp_path):
@@ -174,9 +332,9 @@ def test_a_plan_model_names_its_elements(tmp_path):
     assert (element.guid, element.kind, element.name, element.type) == ("cube", "Building", "Kubus", "dwelling")
 
 
-def test_a_plan_model_without_a_place_asks_for_one(shared_data, tmp_path):
-    with pytest.raises(MissingGeoreference, match=r"look like RD New .* pass --at 0,0,0 if they are"):
-        build_model(shared_data("cityjson/rotterdam_subset_308k.json"), tmp_path / "tiles", ModelOptions())
+def test_a_plan_model_that_names_no_system_lands_where_its_coordinates_can_only_be(shared_data, tmp_path):
+    summary = build_model(shared_data("cityjson/rotterdam_subset_308k.json"), tmp_path / "tiles", ModelOptions())
+    assert "no reference system is named" in summary.why
 
 
 class TestPolygons:

@@ -1,6 +1,7 @@
 """Plan models to tiles, read back by other people's readers."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import ifcopenshell
@@ -46,9 +47,19 @@ def table(path):
         described = document["bufferViews"][index]
         return binary[described["byteOffset"] : described["byteOffset"] + described["byteLength"]]
 
+    schema = document["extensions"]["EXT_structural_metadata"]["schema"]
     columns = {}
     for name, said in metadata["properties"].items():
-        text, offsets = view(said["values"]), np.frombuffer(view(said["stringOffsets"]), np.uint32)
+        described = schema["classes"]["element"]["properties"][name]
+        if described["type"] == "ENUM":
+            names = schema["enums"][described["enumType"]]
+            numbers = np.frombuffer(view(said["values"]), names["valueType"].lower())
+            columns[name] = [names["values"][number]["name"] for number in numbers]
+            continue
+        text, offsets = (
+            view(said["values"]),
+            np.frombuffer(view(said["stringOffsets"]), said["stringOffsetType"].lower()),
+        )
         columns[name] = [text[a:b].decode() for a, b in pairwise(offsets)]
     return columns
 
@@ -59,9 +70,8 @@ def path(shared_data):
 
 
 @pytest.fixture(scope="module")
-def made(path, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gym")
-    return folder / "tiles", build_model(path, folder / "tiles", ModelOptions())
+def made(gym_hall):
+    return gym_hall
 
 
 class TestGymHall:
@@ -90,18 +100,23 @@ class TestGymHall:
         file = ifcopenshell.open(str(path))
         tileset = readers.read(made[0])
         rows = 0
+        leaves = [row for row in tileset.contents if not tileset.tiles[row].get("children")]
         for row in tileset.contents:
             columns = table(tileset.path(row))
             for guid, kind, name in zip(columns["guid"], columns["class"], columns["name"], strict=True):
                 entity = file.by_guid(guid)
                 assert (entity.is_a(), entity.Name or "") == (kind, name)
-            rows += len(columns["guid"])
+            rows += len(columns["guid"]) if row in leaves else 0
             assert any(columns["storey"])
-        assert rows == made[1].elements == 464
+        rooms = table(readers.read(made[0] / "layers" / "spaces").path(0))
+        assert (rows, len(rooms["guid"])) == (464, 48)
+        assert made[1].elements == 464 + 48
 
     def test_it_is_split_into_valid_tiles_with_one_content_each(self, made):
         tileset = readers.read(made[0])
-        assert len(tileset.contents) == made[1].tiles > 1
+        rooms = readers.read(made[0] / "layers" / "spaces")
+        assert len(tileset.contents) + len(rooms.contents) == made[1].tiles > 2
+        assert rooms.validate() == []
         assert all("contents" not in tile for tile in tileset.tiles)
         assert tileset.validate() == []
 
@@ -113,7 +128,7 @@ class TestGymHall:
 def test_a_house_placed_by_hand_stands_there_in_true_size(shared_data, tmp_path):
     summary = build_model(shared_data("ifc/webifc/AC20-FZK-Haus.ifc"), tmp_path / "t", ModelOptions(IN_DELFT))
     assert summary.origin == pytest.approx((84_650.0, 447_050.0, 0.5))
-    assert (summary.elements, summary.size_m) == (83, pytest.approx((18.0, 16.0, 7.32), abs=0.01))
+    assert (summary.elements, summary.size_m) == (83 + 7, pytest.approx((18.0, 16.0, 7.32), abs=0.01))
     assert readers.read(tmp_path / "t").validate() == []
 
 
@@ -165,9 +180,10 @@ def test_the_proposed_building_of_the_demo_lands_on_its_plot(tmp_path):
     assert np.ptp(along) == pytest.approx(proposal.width_m, abs=2 * millimetre)
 
 
-def test_a_neighbourhood_in_rd_follows_the_map_exactly(shared_data, tmp_path):
+def test_a_neighbourhood_in_rd_is_recognised_and_follows_the_map_exactly(shared_data, tmp_path):
     path = shared_data("mesh/3dfier_testarea.obj")
-    build_model(path, tmp_path / "t", by_hand((0.0, 0.0, 0.0)))
+    summary = build_model(path, tmp_path / "t", ModelOptions())
+    assert "coordinates that look like RD New" in summary.why
     rd = rd_vertices(tmp_path / "t", tmp_path)
     given = np.array(
         [[float(v) for v in line.split()[1:4]] for line in path.read_text().splitlines() if line[:2] == "v "]
@@ -191,7 +207,6 @@ class TestBadInput:
             ("ifc/webifc/AC20-FZK-Haus.ifc", MissingGeoreference, r"latitude 49\.10.*no more than a hint.*pass --at"),
             ("ifc/pcert/building-architecture__8ce86f.ifc", OutsideArea, "georeferenced in EPSG:32760"),
             ("ifc/ifcgref/Duplex_A_20110907_georeferenced__489689.ifc", OutsideArea, "georeferenced in EPSG:3857"),
-            ("mesh/3dfier_testarea.obj", MissingGeoreference, "look like RD New .*pass --at 0,0,0"),
         ],
     )
     def test_a_real_file_that_cannot_be_placed(self, name, kind, said, shared_data, tmp_path):
@@ -201,8 +216,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("name", "content", "said"),
         [
-            ("plan.skp", b"", "SketchUp exports IFC and GLB"),
-            ("plan.xyz", b"", r"is no kind of model that can be read \(\.ifc, \.glb, \.obj, \.json, \.jsonl\)"),
+            ("plan.skp", b"", "SketchUp exports IFC, GLB"),
+            ("plan.xyz", b"", r"is no kind of model that can be read \(\.ifc, .*\.glb, \.obj, .*\.json, "),
             ("plan.ifc", b"hello", r"plan\.ifc is not an IFC file|holds no IfcProject"),
             ("plan.glb", b"hello", "does not begin with 'glTF'"),
             ("plan.glb", b"glTF\x02\0\0\0\xff\xff\0\0" + bytes(20), "cut off"),
@@ -268,3 +283,47 @@ def test_the_origin_of_a_placed_model_goes_exactly_where_it_was_put(tmp_path):
     local = tileset.vertices(tmp_path / "v.bin").local
     distance = np.linalg.norm(tileset.to_ecef(local) - RD_NAP.to_ecef(points(at)), axis=1)
     assert distance.min() < 1 * millimetre
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("plan")
+    low, high = (make.write_obj(folder / f"{name}.obj", (10.0, 20.0, z)) for name, z in (("low", 6.0), ("high", 30.0)))
+    place = by_hand((104_900.0, 425_250.0, 2.8))
+    build_model(low, folder / "t", place)
+    for file, name, phase in ((high, "hoog", False), (low, "zoals-nu", True)):
+        build_model(file, folder / "t", replace(place, variant=name, is_phase=phase, title="Plan"))
+    return folder, place
+
+
+class TestVariants:
+    """Other designs and phases of one plan, beside it."""
+
+    def test_each_has_its_name_and_is_another_shape(self, plan):
+        top = {}
+        for name in ("", "variants/hoog/", "variants/zoals-nu/"):
+            tileset = readers.read(plan[0] / "t", f"{name}tileset.json")
+            said = tileset.document["metadata"]["properties"]
+            top[said["title"]] = (tileset.box(0)[1][2] - tileset.box(0)[0][2], said.get("variant"), said.get("phase"))
+        assert top == {
+            "low": (pytest.approx(6, abs=0.01), None, None),
+            "Plan (hoog)": (pytest.approx(30, abs=0.01), "hoog", None),
+            "Plan (zoals-nu)": (pytest.approx(6, abs=0.01), None, "zoals-nu"),
+        }
+
+    def test_what_is_the_same_is_there_once(self, plan):
+        assert len(list((plan[0] / "t" / "tiles").rglob("*.glb"))) == 2
+
+    def test_a_variant_that_is_made_anew_takes_the_place_of_the_one_before(self, plan):
+        folder, place = plan
+        middle = make.write_obj(folder / "middle.obj", (10.0, 20.0, 12.0))
+        build_model(middle, folder / "t", replace(place, variant="hoog"))
+        assert len(list((folder / "t" / "tiles").rglob("*.glb"))) == 2
+        tileset = readers.read(folder / "t", "variants/hoog/tileset.json")
+        assert tileset.box(0)[1][2] - tileset.box(0)[0][2] == pytest.approx(12, abs=0.01)
+        assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+    def test_a_variant_of_nothing_is_refused(self, plan, tmp_path):
+        folder, place = plan
+        with pytest.raises(OutputProblem, match="holds no model that hoog could be a variant of"):
+            build_model(folder / "low.obj", tmp_path / "t", replace(place, variant="hoog"))

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from server import catalogue
+from server.schemas import Tileset
 from tiles.errors import BadInput
 
 
@@ -13,6 +14,19 @@ def test_other_peoples_tilesets_are_found_and_placed(shared_data):
     (served,) = catalogue.read([folder])
     assert (served.id, served.title) == ("baarle-be-panden", "baarle-be-panden")
     assert (served.place.latitude, served.place.longitude) == pytest.approx((51.44, 4.93), abs=0.02)
+
+
+def test_what_was_noted_of_other_peoples_tilesets_is_told(tmp_path):
+    box = [0, 0, 6_400_000, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    document = {
+        "asset": {"version": "1.0"},
+        "root": {"boundingVolume": {"box": box}, "geometricError": 1},
+        "metadata": {"class": "theirs", "properties": {"name": "x"}},
+        "extras": {"voorland": {"title": "Het Hof", "attribution": "Iemand"}},
+    }
+    (tmp_path / "tileset.json").write_text(json.dumps(document))
+    (served,) = catalogue.read([tmp_path])
+    assert (served.title, served.attribution) == ("Het Hof", "Iemand")
 
 
 def test_a_folder_without_tilesets_is_refused(tmp_path):
@@ -49,3 +63,19 @@ def test_variants_are_served_beside_what_they_are_variants_of(tmp_path):
     assert (main.id, main.owner, main.address) == ("city", "", "city/tileset.json")
     assert (variant.id, variant.owner) == ("city-no-tower", "city")
     assert variant.address == "city/variants/No Tower/tileset.json"
+
+
+def test_layers_are_served_beside_what_they_are_layers_of_and_are_no_variants(tmp_path):
+    box = [0, 0, 6_400_000, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+    document = {"asset": {"version": "1.1"}, "root": {"boundingVolume": {"box": box}, "geometricError": 1}}
+    for name in ("plan", "plan/layers/spaces", "plan/variants/low", "plan/variants/low/layers/spaces"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "tileset.json").write_text(json.dumps(document))
+    served = {each.id: Tileset.of(each) for each in catalogue.read([tmp_path])}
+    assert {each.id: (each.variant_of, each.layer_of) for each in served.values()} == {
+        "plan": (None, None),
+        "plan-spaces": (None, "plan"),
+        "plan-low": ("plan", None),
+        "plan-low-spaces": (None, "plan-low"),
+    }
+    assert served["plan-low-spaces"].url == "/t/plan/variants/low/layers/spaces/tileset.json"

@@ -1,5 +1,7 @@
 """Meshes as glTF: one grid for tiles that touch, one picture for surfaces that share it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,21 @@ def test_a_picture_that_repeats_needs_no_sampler():
     document = glb.read(encode(plate((0, 0), (9, 9), image=Image(b"x", "image/png")))).document
     assert "samplers" not in document
     assert "sampler" not in document["textures"][0]
+
+
+def test_colours_of_vertices_are_linear_and_fine_enough_for_the_dark():
+    surface = replace(plate((0, 0), (9, 9)).surfaces[0], colours=np.tile([0.001, 0.5, 1.0, 0.25], (4, 1)))
+    document = glb.read(encode(Mesh([surface], {"class": ["plate"]}))).document
+    colour = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"]]
+    assert (colour["componentType"], colour["type"], colour["normalized"]) == (5123, "VEC4", True)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "opacity", "mode"),
+    [("opaque", 1.0, None), ("opaque", 0.5, "BLEND"), ("blend", 1.0, "BLEND"), ("mask", 1.0, "MASK")],
+)
+def test_opacity_is_blended_or_cut_out(alpha, opacity, mode):
+    surface = plate((0, 0), (9, 9)).surfaces[0]
+    material = Material("plate", (1.0, 1.0, 1.0, opacity), alpha=alpha)
+    document = glb.read(encode(Mesh([replace(surface, material=material)], {"class": ["plate"]}))).document
+    assert document["materials"][0].get("alphaMode") == mode

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tiles.errors import NotFound, OutputProblem
-from tiles.store import Directory, Memory, new_directory, part_of
+from tiles.store import Directory, Memory, added_to, new_directory, part_of
 
 
 @pytest.fixture(params=["memory", "directory"])
@@ -68,3 +68,41 @@ def test_a_new_directory_that_fails_leaves_nothing(tmp_path, stop):
 def test_a_folder_that_exists_is_not_written_over(tmp_path):
     with pytest.raises(OutputProblem, match="exists already"), new_directory(tmp_path):
         pass
+
+
+def listed(key, data):
+    """The contents a list names, from where it stands."""
+    return [f"tiles/{name}" for name in data.decode().split()]
+
+
+def test_what_is_added_comes_beside_what_is_there_and_only_what_is_named_stays(tmp_path):
+    there = Directory(tmp_path / "out")
+    for key, data in {
+        "list": b"a b",
+        "tiles/a": b"1",
+        "tiles/b": b"2",
+        "v/x/list": b"b c",
+        "tiles/c": b"3",
+        "v/x/old": b"",
+    }.items():
+        there.put(key, data)
+    with added_to(tmp_path / "out", "v/x/", listed, "list") as store:
+        store.put("tiles/b", b"2")
+        store.put("tiles/d", b"4")
+        store.put("v/x/list", b"b d")
+        assert there.get("v/x/list") == b"b c"
+    assert set(there.keys()) == {"list", "tiles/a", "tiles/b", "tiles/d", "v/x/list"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_addition_that_fails_changes_nothing(tmp_path):
+    Directory(tmp_path / "out").put("list", b"a")
+
+    def write():
+        with added_to(tmp_path / "out", "v/", listed, "list") as store:
+            store.put("tiles/b", b"1")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert list(Directory(tmp_path).keys()) == ["out/list"]

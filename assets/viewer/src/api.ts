@@ -12,6 +12,8 @@ export interface TilesetInfo {
 	kind: string;
 	/** The tileset that this one is shown instead of, by its id. */
 	variantOf: string | null;
+	/** The tileset that this one is a layer of, such as its rooms. */
+	layerOf: string | null;
 	url: string;
 	attribution: string;
 	bytes: number;

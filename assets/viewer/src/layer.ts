@@ -5,12 +5,19 @@ import { MeshoptDecoder } from 'three/addons/libs/meshopt_decoder.module.js';
 import { TilesRenderer, type Tile } from '3d-tiles-renderer';
 import { GLTFExtensionsPlugin, ImplicitTilingPlugin } from '3d-tiles-renderer/plugins';
 import type { TilesetInfo } from './api';
+import { ElementFilter, type Facet } from './elements';
 import { widthOf, type PointStyle } from './points';
 
 const MEGABYTE = 2 ** 20;
+/** Pixels; so near to nothing that every tile is refined. */
+const ALL_DETAIL = 1e-3;
 
 export interface LayerEvents {
 	changed(): void;
+	/** Other tiles are shown, such as another level of what was shown. */
+	tilesChanged(layer: Layer): void;
+	/** There are storeys or disciplines that were not known before. */
+	elementsMet(layer: Layer): void;
 	failed(layer: Layer): void;
 }
 
@@ -19,6 +26,8 @@ export class Layer {
 	readonly tiles: TilesRenderer;
 	/** How wide the points of each tile are drawn. */
 	readonly #widths = new WeakMap<Tile, IUniform<number>>();
+	/** Which elements of a plan are shown. */
+	readonly elements = new ElementFilter();
 	readonly #brightest: IUniform<number> = { value: 1 };
 	#failure: 'whole' | 'part' | null = null;
 
@@ -27,8 +36,7 @@ export class Layer {
 		this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, meshoptDecoder: MeshoptDecoder }));
 		this.tiles.registerPlugin(new ImplicitTilingPlugin());
 		const phone = matchMedia('(pointer: coarse)').matches;
-		// Pixels. The first view of a square kilometre so takes 1.8 MB of tiles on a screen of 1920 × 1080.
-		this.tiles.errorTarget = phone ? 24 : 20;
+		this.tiles.errorTarget = this.#errorTarget;
 		this.tiles.lruCache.maxBytesSize = (phone ? 200 : 700) * MEGABYTE;
 		this.tiles.lruCache.minBytesSize = (phone ? 120 : 450) * MEGABYTE;
 		this.tiles.group.matrixAutoUpdate = false;
@@ -39,7 +47,7 @@ export class Layer {
 
 	#listen(): void {
 		this.tiles.addEventListener('load-model', ({ scene, tile }) => { this.#dress(scene, tile); this.events.changed(); });
-		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidths(); this.events.changed(); });
+		this.tiles.addEventListener('tile-visibility-change', () => { this.#fitWidths(); this.events.tilesChanged(this); });
 		for (const name of ['needs-update', 'tiles-load-end', 'load-root-tileset'] as const) {
 			this.tiles.addEventListener(name, () => this.events.changed());
 		}
@@ -89,12 +97,40 @@ export class Layer {
 	#dress(scene: Object3D, tile: Tile): void {
 		const width = { value: widthOf(tile.geometricError) };
 		this.#widths.set(tile, width);
+		if (this.isPlan && this.elements.add(scene)) this.events.elementsMet(this);
 		scene.traverse(object => {
 			if (!(object instanceof Points)) return;
 			const intensity = object.geometry.getAttribute('_intensity');
 			if (intensity) this.#brightest.value = Math.max(this.#brightest.value, quantile(intensity, 0.95));
 			object.material = this.style.material(width, this.#brightest);
 		});
+	}
+
+	/**
+	 * Pixels that a coarse level may be off. Of a plan hardly to be seen, at a tenth of the bytes of all detail; of the
+	 * city around it more: the first view of a square kilometre then takes 1.8 MB on a screen of 1920 × 1080.
+	 */
+	get #errorTarget(): number {
+		const phone = matchMedia('(pointer: coarse)').matches;
+		if (this.info.kind === 'model') return phone ? 5 : 3;
+		return phone ? 24 : 20;
+	}
+
+	/**
+	 * Show or hide the elements of a storey or discipline. Coarse levels lack what cannot be seen from outside, so all
+	 * detail is fetched while something is hidden.
+	 */
+	showElements(facet: Facet, value: string, visible: boolean): void {
+		this.elements.show(facet, value, visible);
+		this.tiles.errorTarget = this.elements.active ? ALL_DETAIL : this.#errorTarget;
+		this.tiles.forEachLoadedModel(scene => this.elements.apply(scene));
+		this.events.changed();
+	}
+
+	/** In how many files the properties of elements are (see properties.ts). */
+	get propertyFiles(): number {
+		const root = this.tiles.rootTileset as { metadata?: { properties?: Record<string, unknown> } } | null;
+		return Number(root?.metadata?.properties?.['propertyFiles'] ?? 0);
 	}
 
 	/** Points of a tile are as wide as the finest tile shown within it asks: near ones do not swell, far ones leave no gaps. */
@@ -113,12 +149,19 @@ export class Layer {
 		}
 	}
 
+	/** What the tiles hold that are shown. */
+	*shownScenes(): Generator<Object3D> {
+		for (const tile of this.tiles.visibleTiles as Set<Tile & { engineData?: { scene?: Object3D } }>) {
+			if (tile.engineData?.scene) yield tile.engineData.scene;
+		}
+	}
+
 	/** The loaded point tiles that may hold ground near a place of the scene. */
 	*pointsNear(place: Vector3, within: number): Generator<Points> {
 		const box = new Box3();
-		for (const tile of this.tiles.visibleTiles as Set<Tile & { engineData?: { scene?: Object3D } }>) {
+		for (const scene of this.shownScenes()) {
 			const found: Points[] = [];
-			tile.engineData?.scene?.traverse(object => { if (object instanceof Points) found.push(object); });
+			scene.traverse(object => { if (object instanceof Points) found.push(object); });
 			for (const points of found) {
 				points.geometry.boundingBox ?? points.geometry.computeBoundingBox();
 				box.copy(points.geometry.boundingBox!).applyMatrix4(points.matrixWorld);

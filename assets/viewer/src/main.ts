@@ -3,6 +3,7 @@
 import { getMunicipality, getTilesets, ServerAway } from './api';
 import { text, type Key } from './i18n';
 import type { Picked } from './pick';
+import { propertiesOf } from './properties';
 import { CLASSES } from './points';
 import { Ui } from './ui';
 import { Viewer } from './viewer';
@@ -11,7 +12,10 @@ function hasWebGl(): boolean {
 	return document.createElement('canvas').getContext('webgl2') !== null;
 }
 
-function showPicked(ui: Ui, viewer: Viewer, picked: Picked | null): void {
+let lastPicked: Picked | null = null;
+
+async function showPicked(ui: Ui, viewer: Viewer, picked: Picked | null): Promise<void> {
+	lastPicked = picked;
 	if (!picked) {
 		ui.hideProperties();
 		return;
@@ -20,6 +24,8 @@ function showPicked(ui: Ui, viewer: Viewer, picked: Picked | null): void {
 	if (picked.kind === 'element') {
 		const { properties } = picked;
 		ui.showProperties(properties['name'] || properties['class'] || text('element'), properties);
+		const sets = await propertiesOf(picked.layer.info.url, picked.layer.propertyFiles, properties['guid'] ?? '');
+		if (lastPicked === picked) ui.showPropertySets(sets);
 		return;
 	}
 	const kind = CLASSES.find(({ codes }) => codes.includes(picked.classification))?.key ?? 'cOther' satisfies Key;
@@ -40,6 +46,7 @@ async function start(): Promise<void> {
 		hold: (command, down) => viewer?.navigation.hold(command, down),
 		showLayer: (id, visible) => { const layer = viewer?.layers.find(each => each.info.id === id); if (layer) layer.visible = visible; },
 		goTo: id => { const layer = viewer?.layers.find(each => each.info.id === id); if (layer) viewer?.frameLayer(layer); },
+		showElements: (facet, value, visible) => { for (const layer of viewer?.layers ?? []) if (layer.isPlan) layer.showElements(facet, value, visible); },
 		setColour: mode => { if (viewer) { viewer.style.mode = mode; viewer.changed(); } },
 		showClass: (codes, visible) => { viewer?.style.show(codes, visible); viewer?.changed(); },
 		setEdl: on => { if (viewer) { viewer.edl.strength = on ? 0.35 : 0; viewer.changed(); } },
@@ -53,7 +60,7 @@ async function start(): Promise<void> {
 	ui.tilesets = tilesets;
 	if (tilesets.length === 0) return ui.fail(text('noTilesets'));
 
-	const main = tilesets.find(({ kind }) => kind === 'model') ?? tilesets[0]!;
+	const main = tilesets.find(({ kind, layerOf }) => kind === 'model' && layerOf === null) ?? tilesets[0]!;
 	const shown = new Viewer(document.getElementById('canvas') as HTMLCanvasElement, main.centre, {
 		drawn: () => {
 			const pending = shown.layers.reduce((sum, layer) => sum + layer.pending, 0);
@@ -61,11 +68,12 @@ async function start(): Promise<void> {
 			ui.progress(known / Math.max(1, known + pending), pending);
 			ui.compass(shown.navigation.direction.heading);
 		},
-		picked: picked => showPicked(ui, shown, picked),
+		picked: picked => { void showPicked(ui, shown, picked); },
+		elementsMet: () => { ui.facets = shown.facets; },
 		failed: layer => ui.fail(text(layer.failure === 'whole' ? 'tilesetFailed' : 'tilesMissing', layer.info.title)),
 	});
 	viewer = shown;
-	for (const info of tilesets) shown.add(info).visible = info.variantOf === null;
+	for (const info of tilesets) shown.add(info).visible = info.variantOf === null && info.layerOf === null;
 	const ground = shown.toScene(main.centre).y;
 	shown.style.setHeights(ground - 10, ground + 25);
 	shown.start();

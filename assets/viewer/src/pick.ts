@@ -1,19 +1,15 @@
 // What is under the cursor: an element of the plan with its properties, or a measured point.
 
 import {
-	BufferAttribute, BufferGeometry, DoubleSide, Mesh, MeshBasicMaterial, Points, Raycaster, Vector2, Vector3,
-	type Intersection, type Object3D, type PerspectiveCamera, type Scene,
+	BufferGeometry, DoubleSide, Mesh, MeshBasicMaterial, Points, Raycaster, Vector2, Vector3,
+	type Intersection, type PerspectiveCamera, type Scene,
 } from 'three';
+import { featureAt, partsOf, rowOf, rowsOf, type Row } from './elements';
 import type { Layer } from './layer';
 
-export interface PickedElement { kind: 'element'; layer: Layer; properties: Record<string, string>; at: Vector3 }
+export interface PickedElement { kind: 'element'; layer: Layer; properties: Row; at: Vector3 }
 export interface PickedPoint { kind: 'point'; layer: Layer; classification: number; intensity: number; returnNumber: number; at: Vector3 }
 export type Picked = PickedElement | PickedPoint;
-
-interface Metadata {
-	meshFeatures?: { getFeatures(triangle: number, barycoord: Vector3): (number | null)[]; getFeatureInfo(): { propertyTable: number | null }[] };
-	structuralMetadata?: { getPropertyTableData(tables: (number | null)[], ids: (number | null)[]): Record<string, unknown>[] };
-}
 
 const POINT_REACH_PIXELS = 5;
 const LONGEST_REACH_METRES = 3;
@@ -57,32 +53,26 @@ export class Picker {
 		this.#shown = [];
 		const guid = picked?.kind === 'element' ? picked.properties['guid'] : undefined;
 		if (!picked || !guid) return;
-		picked.layer.tiles.forEachLoadedModel(scene => scene.traverse(object => {
-			const part = object instanceof Mesh && !this.#shown.includes(object) ? this.#part(object, guid) : null;
-			if (part) this.#shown.push(part);
-		}));
+		// Of tiles that are shown: those that wait in memory, such as other levels, stand nowhere.
+		for (const scene of picked.layer.shownScenes()) scene.traverse(object => {
+			if (object instanceof Mesh && !this.#shown.includes(object)) this.#shown.push(...this.#parts(object, guid));
+		});
 		for (const part of this.#shown) this.scene.add(part);
 	}
 
-	#part(mesh: Mesh, guid: string): Mesh | null {
-		const ids = mesh.geometry.getAttribute('_feature_id_0');
-		const index = mesh.geometry.getIndex();
-		if (!ids || !index) return null;
-		const wanted = featureOf(mesh, guid, ids);
-		if (wanted === null) return null;
-		const corners: number[] = [];
-		for (let i = 0; i < index.count; i += 3) {
-			if (ids.getX(index.getX(i)) === wanted) corners.push(index.getX(i), index.getX(i + 1), index.getX(i + 2));
+	*#parts(mesh: Mesh, guid: string): Generator<Mesh> {
+		const feature = rowsOf(mesh).findIndex(row => row['guid'] === guid);
+		if (feature < 0) return;
+		for (const { index, matrix } of partsOf(mesh, feature)) {
+			const geometry = new BufferGeometry();
+			geometry.setAttribute('position', mesh.geometry.getAttribute('position'));
+			geometry.setIndex(index);
+			const part = new Mesh(geometry, this.#highlight);
+			part.matrixAutoUpdate = false;
+			part.matrix.copy(matrix);
+			part.renderOrder = 1;
+			yield part;
 		}
-		if (corners.length === 0) return null;
-		const geometry = new BufferGeometry();
-		geometry.setAttribute('position', mesh.geometry.getAttribute('position'));
-		geometry.setIndex(new BufferAttribute(new Uint32Array(corners), 1));
-		const part = new Mesh(geometry, this.#highlight);
-		part.matrixAutoUpdate = false;
-		part.matrix.copy(mesh.matrixWorld);
-		part.renderOrder = 1;
-		return part;
 	}
 
 }
@@ -106,32 +96,7 @@ function describe(hit: Intersection, layer: Layer): Picked {
 	return { kind: 'element', layer, properties: propertiesOf(hit), at: hit.point };
 }
 
-function propertiesOf(hit: Intersection): Record<string, string> {
-	const { meshFeatures } = metadataOf(hit.object);
-	if (!meshFeatures || hit.faceIndex == null) return {};
-	const id = meshFeatures.getFeatures(hit.faceIndex, hit.barycoord ?? new Vector3(1, 0, 0))[0];
-	return id == null ? {} : rowOf(hit.object, id);
-}
-
-function rowOf(object: Object3D, id: number): Record<string, string> {
-	const { structuralMetadata } = metadataOf(object);
-	const row = structuralMetadata?.getPropertyTableData([0], [id])[0] ?? {};
-	return Object.fromEntries(Object.entries(row).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
-}
-
-function metadataOf(object: Object3D): Metadata {
-	const found: Metadata = {};
-	for (let at: Object3D | null = object; at; at = at.parent) {
-		const data = at.userData as Metadata;
-		found.meshFeatures ??= data.meshFeatures;
-		found.structuralMetadata ??= data.structuralMetadata;
-	}
-	return found;
-}
-
-function featureOf(mesh: Mesh, guid: string, ids: { count: number; getX(index: number): number }): number | null {
-	const seen = new Set<number>();
-	for (let i = 0; i < ids.count; i++) seen.add(ids.getX(i));
-	for (const id of seen) if (rowOf(mesh, id)['guid'] === guid) return id;
-	return null;
+function propertiesOf(hit: Intersection): Row {
+	const feature = featureAt(hit);
+	return feature === null ? {} : rowOf(hit.object, feature);
 }

@@ -1,8 +1,10 @@
 // The page around the picture: buttons, switches, texts. Knows nothing of 3D.
 
 import type { TilesetInfo } from './api';
+import { FACETS, type Facet } from './elements';
 import { language, setLanguage, text, type Key } from './i18n';
 import type { Command, Mode } from './navigation';
+import type { PropertySets } from './properties';
 import { CLASSES, COLOUR_MODES, type ColourMode } from './points';
 
 export interface Actions {
@@ -12,6 +14,7 @@ export interface Actions {
 	hold(command: Command, down: boolean): void;
 	showLayer(id: string, visible: boolean): void;
 	goTo(id: string): void;
+	showElements(facet: Facet, value: string, visible: boolean): void;
 	setColour(mode: ColourMode): void;
 	showClass(codes: readonly number[], visible: boolean): void;
 	setEdl(on: boolean): void;
@@ -25,7 +28,7 @@ const TOUCH = matchMedia('(pointer: coarse)').matches;
 const HINTS: Record<Mode, Key> = TOUCH
 	? { orbit: 'orbitTouch', fly: 'flyTouch', walk: 'walkTouch' }
 	: { orbit: 'orbitHint', fly: 'flyHint', walk: 'walkHint' };
-const PROPERTY_NAMES: readonly Key[] = ['name', 'class', 'type', 'storey', 'guid'];
+const PROPERTY_NAMES: readonly Key[] = ['name', 'class', 'type', 'storey', 'discipline', 'guid'];
 
 const $ = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T;
 
@@ -39,6 +42,7 @@ export class Ui {
 	#titles: Record<string, string> = {};
 	#tilesets: readonly TilesetInfo[] = [];
 	#hidden = new Set<string>();
+	#facets: Record<Facet, ReadonlySet<string>> = { storey: new Set(), discipline: new Set() };
 
 	constructor(private readonly actions: Actions) {
 		$('language').addEventListener('click', () => { setLanguage(language() === 'nl' ? 'en' : 'nl'); this.render(); });
@@ -86,7 +90,7 @@ export class Ui {
 
 	set tilesets(tilesets: readonly TilesetInfo[]) {
 		this.#tilesets = tilesets;
-		for (const info of tilesets) if (info.variantOf !== null) this.#hidden.add(info.id);
+		for (const info of tilesets) if (info.variantOf !== null || info.layerOf !== null) this.#hidden.add(info.id);
 		this.render();
 	}
 
@@ -117,6 +121,7 @@ export class Ui {
 		for (const button of $('pad').querySelectorAll('button')) button.setAttribute('aria-label', text(button.dataset['command'] as Key));
 		$('pad').hidden = this.#mode === 'orbit' || !TOUCH;
 		this.#renderLayers();
+		this.#renderFacets();
 		this.#renderPointSettings();
 	}
 
@@ -130,7 +135,9 @@ export class Ui {
 			const go = make('button', { type: 'button', textContent: '→', title: text('goTo', info.title) });
 			go.setAttribute('aria-label', text('goTo', info.title));
 			go.addEventListener('click', () => this.actions.goTo(info.id));
-			return row(box, info.title, go);
+			const item = row(box, info.layerOf === null ? info.title : layerTitle(info), go);
+			item.classList.toggle('within', info.layerOf !== null);
+			return item;
 		}));
 		const credits = new Set(this.#tilesets.map(info => info.attribution).filter(Boolean));
 		$('attribution').textContent = [...credits].map(name => `© ${name}`).join(' · ');
@@ -140,15 +147,47 @@ export class Ui {
 	#showAlone(info: TilesetInfo): void {
 		const family = info.variantOf ?? info.id;
 		for (const other of this.#tilesets) {
+			if (info.layerOf !== null || other.layerOf !== null) continue;
 			if (other.id === info.id || (other.variantOf ?? other.id) !== family) continue;
 			this.#show(other, false);
 			($(`layer-${other.id}`) as HTMLInputElement).checked = false;
 		}
 	}
 
+	/** Show or hide a tileset; one that is hidden takes its layers along. */
 	#show(info: TilesetInfo, visible: boolean): void {
+		if (!visible) for (const layer of this.#tilesets) if (layer.layerOf === info.id && !this.#hidden.has(layer.id)) {
+			this.#show(layer, false);
+			($(`layer-${layer.id}`) as HTMLInputElement).checked = false;
+		}
 		if (visible) this.#hidden.delete(info.id); else this.#hidden.add(info.id);
 		this.actions.showLayer(info.id, visible);
+	}
+
+	/** What elements can be hidden by, as far as tiles have told. */
+	set facets(values: Record<Facet, ReadonlySet<string>>) {
+		this.#facets = values;
+		this.#renderFacets();
+	}
+
+	#renderFacets(): void {
+		const open = new Set([...$('facets').querySelectorAll('details')].filter(each => each.open).map(each => each.id));
+		$('facets').replaceChildren(...FACETS.filter(facet => this.#facets[facet].size > 1).map(facet => {
+			const list = make('ul');
+			const order = new Intl.Collator(language(), { numeric: true }).compare;
+			list.append(...[...this.#facets[facet]].sort(order).map(value => {
+				const key = `${facet}-${value}`;
+				const box = make('input', { type: 'checkbox', checked: !this.#hidden.has(key), id: key });
+				box.addEventListener('change', () => {
+					if (box.checked) this.#hidden.delete(key); else this.#hidden.add(key);
+					this.actions.showElements(facet, value, box.checked);
+				});
+				return row(box, value, make('span'));
+			}));
+			const details = make('details', { id: `facet-${facet}`, open: open.has(`facet-${facet}`) });
+			details.append(make('summary', { textContent: text(facet) }), list);
+			return details;
+		}));
 	}
 
 	#renderPointSettings(): void {
@@ -193,7 +232,17 @@ export class Ui {
 		const others = Object.keys(rows).filter(name => !known.includes(name as Key));
 		$('properties-list').replaceChildren(...[...known.map(name => [text(name), rows[name]!] as const), ...others.map(name => [name, rows[name]!] as const)]
 			.flatMap(([name, value]) => [make('dt', { textContent: name }), make('dd', { textContent: value })]));
+		$('property-sets').replaceChildren();
 		$('properties').hidden = false;
+	}
+
+	/** Add what is known beyond the tile, one list per set. */
+	showPropertySets(sets: PropertySets): void {
+		$('property-sets').replaceChildren(...Object.entries(sets).flatMap(([name, values]) => {
+			const list = make('dl');
+			list.append(...Object.entries(values).flatMap(([key, value]) => [make('dt', { textContent: key }), make('dd', { textContent: String(value) })]));
+			return [make('h3', { textContent: name }), list];
+		}));
 	}
 
 	hideProperties(): void { $('properties').hidden = true; }
@@ -204,6 +253,11 @@ export class Ui {
 		$('failure').hidden = false;
 	}
 
+}
+
+/** A layer within a plan, by what it shows. */
+function layerTitle(info: TilesetInfo): string {
+	return info.id === `${info.layerOf}-spaces` ? text('spaces') : info.id.slice(info.layerOf!.length + 1);
 }
 
 function row(box: HTMLInputElement, title: string, extra: HTMLElement): HTMLLIElement {

@@ -3,6 +3,7 @@
 import { DirectionalLight, HemisphereLight, MathUtils, PerspectiveCamera, Scene, Sphere, Vector2, Vector3, WebGLRenderer } from 'three';
 import type { Position, TilesetInfo } from './api';
 import { EyeDomeLighting } from './edl';
+import type { Facet } from './elements';
 import { ecefToGeographic, ecefToScene, geographicToEcef } from './frame';
 import { groundAt } from './ground';
 import { Layer } from './layer';
@@ -15,6 +16,7 @@ export interface ViewerEvents {
 	drawn(): void;
 	picked(picked: Picked | null): void;
 	failed(layer: Layer): void;
+	elementsMet(layer: Layer): void;
 }
 
 const CLICK_PIXELS = 5;
@@ -35,6 +37,7 @@ export class Viewer {
 	#framesLeft = LAST_FRAMES;
 	#lastTime = 0;
 	#linkTimer = 0;
+	#selected: Picked | null = null;
 	frames = 0;
 
 	constructor(private readonly canvas: HTMLCanvasElement, readonly origin: Position, private readonly events: ViewerEvents) {
@@ -77,11 +80,19 @@ export class Viewer {
 	}
 
 	add(info: TilesetInfo): Layer {
-		const layer = new Layer(info, this.#toScene, this.style, { changed: () => this.changed(), failed: failed => this.events.failed(failed) });
+		const layer = new Layer(info, this.#toScene, this.style, {
+			changed: () => this.changed(), tilesChanged: changed => this.#tilesChanged(changed), failed: failed => this.events.failed(failed), elementsMet: met => this.events.elementsMet(met),
+		});
 		this.layers.push(layer);
 		this.scene.add(layer.tiles.group);
 		this.changed();
 		return layer;
+	}
+
+	/** The storeys and disciplines that the tiles of plans have told of so far. */
+	get facets(): Record<Facet, ReadonlySet<string>> {
+		const of = (facet: Facet): ReadonlySet<string> => new Set(this.layers.flatMap(layer => [...layer.elements.values[facet]]));
+		return { storey: of('storey'), discipline: of('discipline') };
 	}
 
 	/** Something looks different now: draw. */
@@ -183,7 +194,7 @@ export class Viewer {
 	}
 
 	#main(): Layer | undefined {
-		return this.layers.find(layer => layer.isPlan) ?? this.layers[0];
+		return this.layers.find(layer => layer.isPlan && layer.info.layerOf === null) ?? this.layers[0];
 	}
 
 	/** Turn to the north: around what is looked at, so that it stays in sight, or on the spot when flying or walking. */
@@ -207,7 +218,14 @@ export class Viewer {
 		this.events.picked(picked);
 	}
 
+	/** Another level of an element takes over the colour of the one that was picked. */
+	#tilesChanged(layer: Layer): void {
+		if (this.#selected?.layer === layer) this.#picker.highlight(this.#selected);
+		this.changed();
+	}
+
 	select(picked: Picked | null): void {
+		this.#selected = picked;
 		this.#picker.highlight(picked);
 		this.changed();
 	}

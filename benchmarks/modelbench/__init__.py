@@ -1,0 +1,1 @@
+"""What tiling plan models costs, measured from outside: the parts of `benchmarks/models.py`."""

@@ -1,0 +1,1 @@
+"""What a planner must know of a file that an architect sent."""
