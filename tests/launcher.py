@@ -5,6 +5,7 @@ A run is a process in a session of its own, as from a terminal, and can be kille
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -130,6 +131,8 @@ def serve() -> None:
         pid = os.fork()
         if pid == 0:
             os.setsid()
+            # A shell that starts the tests in the background has them ignore Ctrl-C, which children inherit.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             log = os.open(value["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             for stream in (1, 2):
                 os.dup2(log, stream)

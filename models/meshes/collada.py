@@ -84,7 +84,8 @@ class _Scene:
     ids: dict[str, Any]
     looks: Looks
     content: Content
-    meshes: dict[int, Mesh] = field(default_factory=dict)
+    meshes: dict[Any, Mesh] = field(default_factory=dict)
+    """By their elements themselves: of one that nobody holds, lxml gives the identity to the next."""
     copies: int = 0
     lines: int = 0
 
@@ -134,10 +135,10 @@ class _Scene:
         mesh_said = child(geometry, "mesh")
         if mesh_said is None:
             return
-        if id(mesh_said) not in self.meshes:
-            self.meshes[id(mesh_said)] = primitives(mesh_said)
-            self.lines += self.meshes[id(mesh_said)].lines
-        mesh = self.meshes[id(mesh_said)]
+        if mesh_said not in self.meshes:
+            self.meshes[mesh_said] = primitives(mesh_said)
+            self.lines += self.meshes[mesh_said].lines
+        mesh = self.meshes[mesh_said]
         if not mesh.primitives:
             return
         bound = {
