@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from tiles.errors import BadInput
+
 _USUAL = ("textures", "texture", "images", "image", "maps", "materials", "tex")
 """Where exporters put pictures."""
 _MOST_BYTES = 2 << 30
@@ -25,6 +27,14 @@ def package(root: Path) -> Iterator[None]:
 def root_of(model: Path) -> Path:
     """The folder that all of a model's files must lie in."""
     return (_PACKAGE.get() or model.parent).resolve()
+
+
+def own(model: Path) -> bytes:
+    """The bytes of the model's file itself; raises `BadInput` where there is none."""
+    try:
+        return model.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise BadInput(f"There is no file {model}.") from None
 
 
 def find(model: Path, uri: str) -> Path | None:

@@ -14,6 +14,7 @@ from models.model import Model, Progress, Reading
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
+from . import beside
 from .assemble import assembled
 from .colladalooks import Looks
 from .colladamesh import Mesh, primitives
@@ -29,10 +30,7 @@ _MOST_COPIES = 500_000
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
     """The model in a COLLADA file; raises `BadInput` when it is broken or empty."""
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise BadInput(f"There is no file {path}.") from None
+    data = beside.own(path)
     root = parse(data, path.name)
     if tag(root) != "COLLADA":
         raise BadInput(f"{path.name} is XML, but no COLLADA: it begins with {tag(root)!r}.")

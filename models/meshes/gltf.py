@@ -63,10 +63,7 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
 
 
 def _opened(path: Path) -> Glb:
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise BadInput(f"There is no file {path}.") from None
+    data = beside.own(path)
     if data[:4] == b"glTF" or path.suffix.lower() == ".glb":
         try:
             return read_glb(data)

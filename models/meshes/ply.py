@@ -15,6 +15,7 @@ from tiles.colour import linear
 from tiles.errors import BadInput
 from tiles.geometry import Material
 
+from . import beside
 from .assemble import assembled
 from .join import Corners, Stream
 from .parts import GREY, Content, Floats, Part, Rows, Said, counted
@@ -25,10 +26,7 @@ from .polygons import triangulated
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
     """The model in a PLY file; raises `BadInput` when it is broken or empty."""
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise BadInput(f"There is no file {path}.") from None
+    data = beside.own(path)
     content = Content()
     try:
         header = header_of(data)

@@ -15,6 +15,7 @@ from tiles.colour import linear
 from tiles.errors import BadInput
 from tiles.geometry import Material
 
+from . import beside
 from .assemble import assembled
 from .parts import GREY, Content, Floats, Part, Said
 
@@ -27,10 +28,7 @@ _OWN_COLOUR = 0x8000
 
 def read(path: Path, reading: Reading, progress: Progress) -> Model:
     """The model in an STL file; raises `BadInput` when it is broken or empty."""
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise BadInput(f"There is no file {path}.") from None
+    data = beside.own(path)
     content = Content()
     kind = "binary" if _is_binary(data, path.name) else "text"
     if kind == "binary":
