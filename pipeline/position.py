@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.georeference import Candidate, Ground, Weighing, refused, weigh
+from models.georeference import Candidate, Ground, Weighing, required, weigh
 from models.model import Model
 from tiles.box import Box
 from tiles.errors import OutsideArea
@@ -80,9 +80,7 @@ def find(model: Model, file: Path, by_hand: ByHand | None, ground: Ground | None
     if by_hand is not None:
         return _by_hand(model, file, by_hand)
     weighing = weigh(model.georeference, corners(model.box), file.name, ground)
-    if weighing.chosen is None:
-        raise refused(weighing)
-    return replace(positioned(weighing.chosen, model), weighing=weighing)
+    return replace(positioned(required(weighing), model), weighing=weighing)
 
 
 def _by_hand(model: Model, file: Path, by_hand: ByHand) -> Position:

@@ -8,7 +8,7 @@ from .candidate import ADVICE, Candidate, Doubt, Georeference, Source
 from .conversion import Helmert, Units, conversions, helmert_of
 from .fit import Fit, Pair, fit
 from .site import Site, known_points, site_candidates, site_hint
-from .weighing import Ground, choose, refused, weigh
+from .weighing import Ground, refused, required, weigh
 from .words import Scored, Weighing
 
 __all__ = [
@@ -25,12 +25,12 @@ __all__ = [
     "Source",
     "Units",
     "Weighing",
-    "choose",
     "conversions",
     "fit",
     "helmert_of",
     "known_points",
     "refused",
+    "required",
     "site_candidates",
     "site_hint",
     "weigh",

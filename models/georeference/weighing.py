@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiles.errors import BadInput, MissingGeoreference, OutsideArea
-from tiles.frame import RD_NAP, MapFrame, Vec3s, map_frame
+from tiles.frame import RD_NAP, MapFrame, Vec3s
 
 from .candidate import Candidate, Georeference, Source
 from .words import Scored, Weighing, distance, frame_of, level, why_chosen, why_none, why_tied, written
@@ -64,16 +64,15 @@ def weigh(georeference: Georeference, extremes: Vec3s, name: str, ground: Ground
     return Weighing(tuple(scored), best.candidate, why_chosen(georeference, best, name), logeoref)
 
 
-def choose(georeference: Georeference, extremes: Vec3s, name: str) -> tuple[Candidate, MapFrame]:
-    """The one candidate that stands for a model with these `extremes` (n, 3, model metres), and its frame.
+def required(weighing: Weighing) -> Candidate:
+    """The candidate that was chosen.
 
-    Raises `MissingGeoreference` when there is none or when they contradict each other, and `OutsideArea` when the
+    Raises `MissingGeoreference` where there is none or where they contradict each other, and `OutsideArea` where the
     reference system is one that cannot be placed exactly.
     """
-    weighing = weigh(georeference, extremes, name)
     if weighing.chosen is None:
         raise refused(weighing)
-    return weighing.chosen, map_frame(weighing.chosen.crs)
+    return weighing.chosen
 
 
 def refused(weighing: Weighing) -> MissingGeoreference | OutsideArea:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.georeference import Georeference, Helmert, Units, choose, conversions, helmert_of, site_hint
+from models.georeference import Georeference, Helmert, Units, conversions, helmert_of, required, site_hint, weigh
 from tiles.errors import MissingGeoreference, OutsideArea
 
 millimetre = 1e-3
@@ -12,7 +12,7 @@ METRES, MILLIMETRES = Units(1.0, 1.0), Units(0.001, 1.0)
 
 
 def chosen(helmert: Helmert, units: Units, crs: str = "EPSG:7415"):
-    return choose(Georeference(conversions(helmert, units, crs, "IfcMapConversion")), SMALL, "plan.ifc")[0]
+    return required(weigh(Georeference(conversions(helmert, units, crs, "IfcMapConversion")), SMALL, "plan.ifc"))
 
 
 def origin(candidate):
@@ -57,13 +57,13 @@ def test_a_place_outside_the_netherlands_is_refused_with_what_it_would_be():
 def test_two_readings_that_both_hold_are_left_to_the_planner():
     one, other = (conversions(Helmert(x, 425_250.0, 0.0), METRES, "EPSG:7415", "said") for x in (104_900.0, 104_950.0))
     with pytest.raises(MissingGeoreference, match=r"plan\.ifc can be read in 2 ways: said.* or said"):
-        choose(Georeference([*one, *other]), SMALL, "plan.ifc")
+        required(weigh(Georeference([*one, *other]), SMALL, "plan.ifc"))
 
 
 def test_a_file_that_says_nothing_is_refused_with_its_hints():
     hint = site_hint(42.3584, -71.0598)
     with pytest.raises(MissingGeoreference, match=r"Revit's Boston, an exporter's default\); pass --at"):
-        choose(Georeference((), (hint,)), SMALL, "plan.ifc")
+        required(weigh(Georeference((), (hint,)), SMALL, "plan.ifc"))
 
 
 def test_a_reference_system_that_is_not_ours_is_named():

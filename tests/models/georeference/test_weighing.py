@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.georeference import Candidate, Doubt, Georeference, choose, refused, weigh
+from models.georeference import Candidate, Doubt, Georeference, refused, required, weigh
 from tiles.errors import MissingGeoreference, OutsideArea
 
 SMALL = np.array([[-10.0, -10.0, 0.0], [10.0, 10.0, 9.0]])
@@ -94,7 +94,7 @@ def test_a_foreign_system_is_a_problem_of_its_own():
     assert isinstance(refused(weighing), OutsideArea)
     assert "georeferenced in EPSG:32760" in weighing.why
     with pytest.raises(OutsideArea, match="EPSG:32760"):
-        choose(Georeference([in_samoa()]), SMALL, "plan.ifc")
+        required(weigh(Georeference([in_samoa()]), SMALL, "plan.ifc"))
 
 
 def test_nothing_at_all_is_missing():
