@@ -262,9 +262,9 @@ def _handler(land: Land) -> type[http.server.BaseHTTPRequestHandler]:  # noqa: C
             for name, value in ({"Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
+            land.sent += len(body[:cut_after])  # before it is sent: then who has it finds it counted
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(body[:cut_after])
-                land.sent += len(body[:cut_after])
             self.close_connection = cut_after is not None
 
         def log_message(self, *_):

@@ -59,7 +59,8 @@ class _Peaks:
         # What is shared out never exceeds what is counted for each; a new peak of one is likely one of both.
         if rss > self.rss or (rss > self.pss and start >= self.next_pss_s):
             held = tuple(_proportional(each) for each in processes)
-            if sum(held) > self.pss:
+            # One that ended meanwhile left its share to the others, where it would count once more.
+            if sum(held) > self.pss and list(_tree(pid)) == processes and all(map(_resident, processes)):
                 self.pss, self.held = sum(held), (held[0], *sorted(held[1:], reverse=True))
             self.next_pss_s = _next(start)
         self.rss = max(self.rss, rss)

@@ -133,19 +133,25 @@ export class Layer {
 		return Number(root?.metadata?.properties?.['propertyFiles'] ?? 0);
 	}
 
-	/** Points of a tile are as wide as the finest tile shown within it asks: near ones do not swell, far ones leave no gaps. */
+	/**
+	 * Points of a tile are as wide as what is drawn over them asks, so near ones do not swell; where a child in sight is
+	 * not drawn, as the renderer skips those farther away, they stay wide, so none leave gaps.
+	 */
 	#fitWidths(): void {
-		const finest = new Map<Tile, number>();
-		for (const tile of this.tiles.visibleTiles) {
-			if (!tile.geometricError) continue;
-			for (let at: Tile | null = tile; at; at = at.parent) {
-				if ((finest.get(at) ?? Infinity) <= tile.geometricError) break;
-				finest.set(at, tile.geometricError);
-			}
-		}
-		for (const tile of this.tiles.visibleTiles) {
-			const width = this.#widths.get(tile), error = finest.get(tile);
-			if (width && error) width.value = widthOf(error);
+		const shown = this.tiles.visibleTiles as Set<Tile>;
+		const asked = new Map<Tile, number>();
+		const errorOf = (tile: Tile): number => {
+			const known = asked.get(tile);
+			if (known !== undefined) return known;
+			const below = (tile.children as Tile[]).filter(child => child.traversal?.inFrustum);
+			const isCovered = below.length > 0 && below.every(child => child.traversal?.used);
+			const error = isCovered ? Math.min(tile.geometricError, Math.max(...below.map(errorOf))) : tile.geometricError;
+			asked.set(tile, error);
+			return error;
+		};
+		for (const tile of shown) {
+			const width = this.#widths.get(tile);
+			if (width && tile.geometricError) width.value = widthOf(errorOf(tile));
 		}
 	}
 

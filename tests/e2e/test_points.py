@@ -1,0 +1,45 @@
+"""Points in the viewer: no gaps in a plain that is seen from one end, where the renderer leaves far tiles out."""
+
+import numpy as np
+import pytest
+
+from pipeline.points import PointOptions, build_points
+from tests import make
+from tests.e2e.conftest import SIZE, Viewer
+from tests.e2e.test_ground import BARE, background, picture
+from tests.pipeline.surroundings.made import CORNER
+from tests.server.conftest import serving
+
+HALF_M, STEP_M = 250.0, 0.5
+PARTLY = """[...voorland.layers[0].tiles.visibleTiles].filter(tile => {
+	const used = tile.children.filter(child => child.traversal?.used).length;
+	return used > 0 && used < tile.children.length;
+}).length"""
+
+
+@pytest.fixture(scope="module")
+def plain(browser, tmp_path_factory):
+    """A plain of a million points, 0.5 m apart, before a background that nothing in it has."""
+    folder = tmp_path_factory.mktemp("plain")
+    axis = np.arange(-HALF_M, HALF_M, STEP_M)
+    x, y = (part.ravel() for part in np.meshgrid(axis + CORNER[0], axis + CORNER[1]))
+    cloud = make.Cloud(np.column_stack([x, y, np.zeros_like(x)]), {"classification": np.full(x.size, 2, np.uint8)})
+    laz = make.write_las(folder / "plain.laz", cloud)
+    build_points([laz], folder / "tiles", PointOptions("EPSG:7415"))
+    context = browser.new_context(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(8_000)
+    with serving(folder / "tiles") as address:
+        viewer = Viewer(context.new_page(), address).open()
+        viewer.js(BARE)
+        yield viewer
+    context.close()
+
+
+@pytest.mark.parametrize(("at", "to"), [((0, -HALF_M, 30), (0, 0, 0)), ((20, -280, 60), (150, 0, 0))])
+def test_where_only_the_near_part_of_a_tile_is_refined_the_rest_has_no_gaps(plain, at, to):
+    pixels = picture(plain, at, to)
+    assert plain.js(PARTLY) > 0
+    seen = ~background(pixels)
+    below = np.arange(SIZE["height"])[:, None] > seen.argmax(axis=0) + 4
+    assert seen[below & seen.any(axis=0)].mean() > 0.999
+    assert below.mean() > 0.4
