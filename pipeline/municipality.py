@@ -79,9 +79,13 @@ def known() -> str:
     return ", ".join(sorted(path.stem for path in assets.path("municipalities").glob("*.toml")))
 
 
+def chosen(name: str) -> Municipality:
+    """A municipality by the name of one that ships with the software, or by its file."""
+    shipped = assets.path(f"municipalities/{name}.toml")
+    return read(shipped if shipped.is_file() else Path(name))
+
+
 @cache
 def municipality() -> Municipality:
     """The municipality this installation works for: a name or a file in `VOORLAND_MUNICIPALITY`, or Dordrecht."""
-    chosen = os.environ.get(VARIABLE, _DEFAULT)
-    shipped = assets.path(f"municipalities/{chosen}.toml")
-    return read(shipped if shipped.is_file() else Path(chosen))
+    return chosen(os.environ.get(VARIABLE, _DEFAULT))

@@ -1,6 +1,7 @@
 """The server: tile bytes by plain ASGI, everything else by FastAPI."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -10,7 +11,8 @@ from starlette.exceptions import HTTPException
 
 from tiles.errors import Problem
 
-from . import api, catalogue, problems, security, viewer
+from . import api, catalogue, platform, problems, security, viewer
+from .api import description, projects, tilesets
 from .content import PREFIX, Message, Receive, Scope, Send, TileBytes
 from .settings import Settings
 
@@ -43,8 +45,12 @@ def _control_plane(settings: Settings, served: catalogue.Catalogue) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        lifespan=None if settings.tilesets else _with_platform(settings),
     )
-    app.include_router(api.router(served))
+    if settings.tilesets:
+        app.include_router(tilesets.router(served), prefix=api.PREFIX)
+    else:
+        app.include_router(projects.router, prefix=api.PREFIX)
     app.include_router(viewer.router(settings))
     _add_description(app)
     _add_problems(app)
@@ -52,10 +58,19 @@ def _control_plane(settings: Settings, served: catalogue.Catalogue) -> FastAPI:
     return app
 
 
+def _with_platform(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with platform.opened(settings) as app.state.platform:
+            yield
+
+    return lifespan
+
+
 def _add_description(app: FastAPI) -> None:
     @app.get(f"{api.PREFIX}/openapi.json", include_in_schema=False)
     def openapi() -> Response:
-        return JSONResponse(api.describe(app), headers={"Access-Control-Allow-Origin": "*"})
+        return JSONResponse(description.describe(app), headers={"Access-Control-Allow-Origin": "*"})
 
 
 def _add_problems(app: FastAPI) -> None:

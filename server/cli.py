@@ -23,14 +23,19 @@ EXIT_INTERRUPTED = 130
 
 @app.command()
 def serve(
-    folders: Annotated[list[Path], typer.Argument(help="Tilesets, or folders of tilesets.", metavar="DIR…")],
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Tilesets, or folders of tilesets; without any, projects are kept and served.", metavar="DIR…"
+        ),
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; 0.0.0.0 lets phones in.")] = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 0 is any that is free.", min=0, max=65535)
     ] = None,
 ) -> None:
-    """Serve tilesets and the viewer until Ctrl-C."""
-    run_server(folders, host, port)
+    """Serve projects, or folders of tilesets, and the viewer until Ctrl-C."""
+    run_server(folders or [], host, port)
 
 
 @app.command("demo")

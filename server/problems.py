@@ -16,6 +16,7 @@ from tiles.errors import (
 )
 
 from .caching import UnsatisfiableRange
+from .errors import Away, Changed, Conflict, Forbidden, Gone, NotSignedIn, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,6 +29,13 @@ _STATUS: dict[type[Problem], HTTPStatus] = {
     LimitExceeded: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     OutputProblem: HTTPStatus.INSUFFICIENT_STORAGE,
     GridProblem: HTTPStatus.INTERNAL_SERVER_ERROR,
+    NotSignedIn: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    Changed: HTTPStatus.PRECONDITION_FAILED,
+    Gone: HTTPStatus.GONE,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    Away: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

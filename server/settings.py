@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import platformdirs
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -11,7 +13,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VOORLAND_", frozen=True)
 
     tilesets: tuple[Path, ...] = ()
-    """Tileset folders, or folders of them; in the environment a JSON list."""
+    """Tileset folders, or folders of them, to serve without projects; in the environment a JSON list."""
+    home: Path = Field(default_factory=lambda: platformdirs.user_data_path("voorland"))
+    """The folder of all that is kept: database, uploads, tiles; and of work in hand."""
+    database_url: str = ""
+    """The database; empty is SQLite in `home`, postgresql://user:password@host/name for a city."""
+    store_url: str = ""
+    """Where uploads and tiles are kept; empty is a folder in `home`, s3://bucket/folder for a city."""
+    scheduler: str = ""
+    """A Dask scheduler that spreads tiling over machines, tcp://host:8786; empty is processes of this machine."""
+    municipalities: tuple[str, ...] = ()
+    """The municipalities of this installation, names or files; empty is the one of VOORLAND_MUNICIPALITY."""
     host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 lets other machines in."""
     port: int = 8000

@@ -44,6 +44,10 @@ DOORS = {
     "mapbox_earcut": {"models.polygons3d"},
     "fastapi": {"server"},
     "granian": {"server.serve"},
+    "alembic": {"server.database"},
+    "argon2": {"server.accounts.passwords"},
+    "joserfc": {"server.accounts"},
+    "prometheus_client": {"server.health"},
     "typer": {
         "pipeline.cli",
         "pipeline.models_cli",

@@ -4,15 +4,22 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 
 from pipeline.points import PointOptions, build_points
+from server.accounts.sessions import Session
+from server.app import create_app
+from server.platform import Platform
 from tests import make
+from tests.server.installation import LARGE, SMALL, Parts, installation
 
 
 @contextmanager
@@ -50,3 +57,49 @@ def address(tilesets) -> Iterator[str]:
 def client(address) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=address, timeout=10) as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def parts() -> Iterator[Parts]:
+    """Servers that large installations stand on."""
+    started = Parts()
+    with started.stack:
+        yield started
+
+
+@pytest.fixture(params=[SMALL, LARGE])
+def platform(request, tmp_path, parts) -> Iterator[Platform]:
+    """An empty installation of each kind."""
+    with installation(request.param, tmp_path, parts) as opened:
+        yield opened
+
+
+@pytest.fixture
+def small(tmp_path, parts) -> Iterator[Platform]:
+    """An empty small installation, for what does not depend on where things are kept."""
+    with installation(SMALL, tmp_path, parts) as opened:
+        yield opened
+
+
+@contextmanager
+def talking(platform: Platform) -> Iterator[httpx.Client]:
+    """A client of a real server on an installation, in a thread of this process (Granian needs one of its own)."""
+    configuration = uvicorn.Config(create_app(platform.settings), port=0, log_level="warning", access_log=False)
+    server = uvicorn.Server(configuration)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.005)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def signed(session: Session) -> dict[str, str]:
+    """The headers of someone who is signed in, on a page of ours."""
+    return {"Cookie": f"voorland={session.cookie}", "X-CSRF-Token": session.csrf}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from server import catalogue
-from server.schemas import Tileset
+from server.api.schemas import Tileset
 from tiles.errors import BadInput
 
 

@@ -7,17 +7,24 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from pipeline.municipality import Municipality as Configuration
+from server.catalogue import Served
+from server.content import PREFIX
 from tiles.frame import map_frame, points
 
-from .catalogue import Served
-from .content import PREFIX
 
+class Answer(BaseModel):
+    """What the API answers."""
 
-class _Answer(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class Problem(_Answer):
+class Asked(BaseModel):
+    """What the API is asked; what it does not know is refused, for it may be a misspelling."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=False, extra="forbid", frozen=True)
+
+
+class Problem(Answer):
     """Problem details (RFC 9457)."""
 
     type: str = "about:blank"
@@ -26,7 +33,7 @@ class Problem(_Answer):
     detail: str
 
 
-class Position(_Answer):
+class Position(Answer):
     """A position in ETRS89: degrees, and metres above the ellipsoid."""
 
     lat: float
@@ -34,7 +41,7 @@ class Position(_Answer):
     height: float
 
 
-class Tileset(_Answer):
+class Tileset(Answer):
     """A tileset and where to find it."""
 
     id: str
@@ -72,13 +79,13 @@ class Tileset(_Answer):
         )
 
 
-class Tilesets(_Answer):
+class Tilesets(Answer):
     """All tilesets that are served."""
 
     tilesets: list[Tileset]
 
 
-class Municipality(_Answer):
+class Municipality(Answer):
     """Whose viewer this is."""
 
     id: str

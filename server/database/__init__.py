@@ -1,0 +1,1 @@
+"""Where projects, uploads, jobs, publications and accounts are kept: SQLite by default, PostgreSQL by URL."""
