@@ -7,12 +7,12 @@ import numpy as np
 from models.model import Model
 from tiles.errors import BadInput
 
+from .around import Around, Stood
 from .byhand import ByHand
 from .mask import Masks
 from .plausible import ground_under, plausibility
 from .position import Position, corners, positioned
 from .report import Report
-from .stand import Around, Stood
 from .surroundings import footprints
 from .surroundings.cloud import Bounds
 from .terrain import Terrain, read_terrain
