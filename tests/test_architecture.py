@@ -31,7 +31,6 @@ DOORS = {
     "py3dtiles": {"pipeline.foreign"},
     "ifcopenshell": {
         "models.ifc.thorough",
-        "models.ifcplace",
         "pipeline.sample.building",
         "pipeline.inspect.ifcfile",
         "pipeline.inspect.ifcthings",

@@ -9,9 +9,9 @@ from models.georeference import Georeference
 from models.model import Element, Facts, Model, Progress, Reading
 from tiles.errors import BadInput
 
-from . import facts, layers, notes, source, subset, surfaces
+from . import facts, layers, notes, place, source, subset, surfaces
 from .elements import Elements, unique
-from .engines import Engines, LayersRun, Made, PlaceRun, QuickRun, make_thoroughly
+from .engines import Engines, LayersRun, Made, QuickRun, make_thoroughly
 from .order import Order
 from .products import Product, Products
 from .shape import Shape
@@ -56,15 +56,14 @@ def _all(engines: Engines, given: Source, step: Step, progress: Progress) -> "_R
         quick = runs.enter_context(closing(QuickRun(engines, given.data, one)))
         editions = layers.split(step, several, styles, elements.types)
         layered = runs.enter_context(closing(LayersRun(engines, given.data, editions)))
-        text = decoded(subset.for_place(step, _family(given.schema)))
-        place = runs.enter_context(closing(PlaceRun(engines, text)))
+        said = place.georeference(step, elements)
         found = {number: elements.element(product) for number, product in drawn.items()}
         quick.into(made)
         layered.into(made)
         _make_rest(engines, given, step, (tuple(drawn), made), progress)
         if not made.shapes:
             raise BadInput(_NOTHING.format(given.name))
-        return _Read(drawn, found, colours, made, place.into(made))
+        return _Read(drawn, found, colours, made, said)
 
 
 def _make_rest(

@@ -28,7 +28,7 @@ class Elements:
     def __init__(self, step: Step) -> None:
         """Look at nothing yet."""
         self._step = step
-        self._sets: dict[int, tuple[str, _Values]] = {}
+        self._read: dict[int, tuple[str, _Values]] = {}
 
     def element(self, product: Product) -> Element:
         """All that is said of a product, its class in capitals."""
@@ -75,7 +75,8 @@ class Elements:
         return ""
 
     @cached_property
-    def _own_sets(self) -> Mapping[int, list[int]]:
+    def sets(self) -> Mapping[int, list[int]]:
+        """The property sets of each thing that has some of its own."""
         found: dict[int, list[int]] = {}
         for part, whole in self._related("IFCRELDEFINESBYPROPERTIES"):
             found.setdefault(part, []).append(whole)
@@ -84,7 +85,7 @@ class Elements:
     def _properties(self, number: int, said: Entity) -> PropertySets:
         """The sets of the type, and those of the element, which go before."""
         found: dict[str, Mapping[str, _Value]] = {}
-        for each in (*said.references(_TYPE_SETS), *self._own_sets.get(number, ())):
+        for each in (*said.references(_TYPE_SETS), *self.sets.get(number, ())):
             name, values = self._set(each)
             if values:
                 found[name] = {**found[name], **values} if name in found else values
@@ -92,12 +93,12 @@ class Elements:
 
     def _set(self, number: int) -> tuple[str, _Values]:
         """A set's name and values, read once however many elements share it."""
-        if number not in self._sets:
+        if number not in self._read:
             entity = self._step.entity(number)
             members = {"IFCPROPERTYSET": _SET_MEMBERS, "IFCELEMENTQUANTITY": _QUANTITIES}.get(entity.kind)
             values = {} if members is None else dict(self._values(entity.references(members), "", _DEEPEST))
-            self._sets[number] = entity.text(NAME), values
-        return self._sets[number]
+            self._read[number] = entity.text(NAME), values
+        return self._read[number]
 
     def _values(self, members: list[int], before: str, deepest: int) -> Iterator[tuple[str, _Value]]:
         for member in members:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from models.apart import Apart, Ended
-from models.georeference import Georeference
 from models.model import Progress
 
 from . import layers
@@ -19,7 +18,6 @@ from .shape import Shape
 
 Quick = Callable[[bytes, frozenset[int]], Iterator[Shape]]
 Thorough = Callable[[Order], Iterator[Begun | Shape]]
-Place = Callable[[str], Iterator[Georeference]]
 
 _MOST_RUNS = 24  # of the quick engine, to find an element that ends it; what is not found by then the other one makes
 _MOST_CULPRITS = 20
@@ -37,19 +35,12 @@ def _thorough(order: Order) -> Iterator[Begun | Shape]:
     return thorough.made(order)
 
 
-def _place(text: str) -> Iterator[Georeference]:
-    from . import thorough  # noqa: PLC0415 - as above
-
-    return thorough.place(text)
-
-
 @dataclass(frozen=True)
 class Engines:
     """The engines, and how long each may take without giving anything."""
 
     quick: Quick = _quick
     thorough: Thorough = _thorough
-    place: Place = _place
     patience_s: float = 120.0
     """For an element, or for reading 10 MB."""
 
@@ -70,27 +61,6 @@ class Made:
     """And of the quick one."""
     ends: list[str] = field(default_factory=list)
     """Why an engine was given up, in sentences."""
-
-
-class PlaceRun:
-    """What a file says of its place, asked at once and taken when there is time."""
-
-    def __init__(self, engines: Engines, text: str) -> None:
-        """Start it."""
-        self._run = Apart(engines.place, text, patience_s=engines.patience(len(text)))
-        self.close = self._run.close
-
-    def into(self, made: Made) -> Georeference:
-        """What it says; nothing where it cannot be read, which is noted."""
-        with self._run as run:
-            try:
-                for said in run:
-                    return said
-            except Ended as end:
-                made.ends.append(f"IfcOpenShell {end}, so what the file says of its place is not known.")
-                return Georeference()
-        made.ends.append("What the file says of its place is not known, since IfcOpenShell refuses the file.")
-        return Georeference()
 
 
 class LayersRun:

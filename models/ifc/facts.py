@@ -26,11 +26,19 @@ def unit(step: Step) -> tuple[str, float | None]:
     assignment = step.entity(project.reference(_UNITS_IN_CONTEXT) if project is not None else None)
     for each in map(step.entity, assignment.references(0)):
         if each.text(1) == "LENGTHUNIT":
-            return _named(step, each)
+            return named(step, each)
     return "", None
 
 
-def _named(step: Step, said: Entity) -> tuple[str, float | None]:
+def units_are_broken(step: Step) -> bool:
+    """Whether the project has units that are no list of them."""
+    project = next(step.of("IFCPROJECT"), None)
+    number = None if project is None else project.reference(_UNITS_IN_CONTEXT)
+    return number is not None and not step.entity(number).members(0)
+
+
+def named(step: Step, said: Entity) -> tuple[str, float | None]:
+    """A unit's name in small letters, and metres per unit; None where that cannot be read."""
     if said.kind == "IFCSIUNIT":
         prefix = said.text(2)
         return f"{prefix}metre".lower(), _PREFIXES.get(prefix, 1.0)

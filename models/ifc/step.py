@@ -27,6 +27,7 @@ _THESE = rb"IFC(?:%b)\s*\(" % "|".join(_MANY).encode()
 _NAMED = rb"#(\d{1,15})\s*=\s*"
 _ENTITY = re.compile(_NAMED + rb"(?!%b)([A-Z][A-Z0-9_]*)\s*\(" % _THESE)
 _ONE_OF_MANY = re.compile(_NAMED + rb"(?=%b)([A-Z][A-Z0-9_]*)\s*\(" % _THESE)
+_ANY = re.compile(_NAMED.replace(rb"(\d", rb"(?:\d") + rb"([A-Z][A-Z0-9_]*)\s*\(")
 _REFERENCE = re.compile(rb"#(\d{1,15})")
 # One argument: texts, brackets within one more pair of brackets, and all else up to a comma or bracket. No way back is
 # tried (possessive), so that no text takes longer than its length.
@@ -226,6 +227,12 @@ class Step:
         """An entity by its number; one of no class where there is none, or one of the many."""
         found = None if number is None else self._found(number)
         return Entity(number or 0, "") if found is None else self._entity(number or 0, *found)
+
+    def whole(self, number: int | None) -> Entity:
+        """An entity by its number, also one of the many; one of no class where there is none."""
+        place = None if number is None else self._place(number)
+        named = None if place is None else _ANY.match(self.data, place)
+        return Entity(number or 0, "") if named is None else self._entity(number or 0, named[1].decode(), named.start())
 
     def kind(self, number: int) -> str:
         """An entity's class; empty where there is none, or one of the many."""

@@ -1,6 +1,6 @@
 """As much of a file as is needed: IfcOpenShell takes six times the file's size in memory, and a second for 6 MB.
 
-It also reads a schema so that it does not know as the nearest one that it does: shapes and places are the same in both.
+It also reads a schema so that it does not know as the nearest one that it does: shapes are the same in both.
 """
 
 import re
@@ -8,24 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from .step import Entity, Step
 
-_OF_PLACE = (
-    "IFCPROJECT", "IFCSITE", "IFCBUILDING", "IFCMAPCONVERSION", "IFCMAPCONVERSIONSCALED", "IFCRIGIDOPERATION",
-    "IFCPROJECTEDCRS", "IFCGEOGRAPHICCRS", "IFCGEOMETRICREPRESENTATIONCONTEXT",
-)  # fmt: skip
-_SETS_OF_PLACE = re.compile(r"map|crs|geo|coord|survey|nulpunt|basispunt|base ?point", re.IGNORECASE)
-# Names of values that say where something stands, such as "RD X" or "Z-NAP".
-_PLACES = re.compile(r"rd[xyz]|[xyz]rd|coordina|nap|peil|easting|northing")
-_MOST_RELATED = 8  # of the elements that a set of place hangs on; it hangs on one, as a rule
-
 # Relations, and where the one and the many stand in them.
-_MATERIALS, _PARTS, _SETS = "IFCRELASSOCIATESMATERIAL", "IFCRELAGGREGATES", "IFCRELDEFINESBYPROPERTIES"
-_ONE_AND_MANY = {_MATERIALS: (5, 4), _PARTS: (4, 5), _SETS: (5, 4)}
+_MATERIALS, _PARTS = "IFCRELASSOCIATESMATERIAL", "IFCRELAGGREGATES"
+_ONE_AND_MANY = {_MATERIALS: (5, 4), _PARTS: (4, 5)}
 # What comes along with an entity though it is the one that refers: styles, openings. Where the entity stands in it.
 _FOLLOWERS = {
     "IFCSTYLEDITEM": 0, "IFCINDEXEDCOLOURMAP": 0, "IFCMATERIALDEFINITIONREPRESENTATION": 3, "IFCRELVOIDSELEMENT": 4,
     "IFCRELPROJECTSELEMENT": 4,
 }  # fmt: skip
-_BODY = "IFCPRODUCTDEFINITIONSHAPE"
 _HEADER = """ISO-10303-21;
 HEADER;
 FILE_DESCRIPTION((''),'2;1');
@@ -33,30 +23,6 @@ FILE_NAME('','',(''),(''),'','','');
 FILE_SCHEMA(('{}'));
 ENDSEC;
 DATA;"""
-
-
-def for_place(step: Step, schema: str) -> bytes:
-    """A file with what another says of its place, without bodies."""
-    sets = _sets_of_place(step)
-    relations = [(each, each.references(4)[:_MOST_RELATED]) for each in step.of(_SETS) if each.reference(5) in sets]
-    roots = [each.number for each in step.of(*_OF_PLACE)]
-
-    def line(number: int) -> bytes:
-        return b"#%d=%b($,$,());" % (number, _BODY.encode()) if step.kind(number) == _BODY else step.line(number)
-
-    return _written(schema, _closed(roots, relations, lambda number: _references(line(number))), line, relations)
-
-
-def _sets_of_place(step: Step) -> set[int]:
-    """The property sets that may say where something stands, by their own name or by that of a value."""
-    names = {name for name, _ in step.singles.values()}
-    telling = {name for name in names if _PLACES.search(re.sub(r"[^a-z]", "", name.lower()))}
-    values = {number for number, (name, _) in step.singles.items() if name in telling}
-    return {
-        each.number
-        for each in step.of("IFCPROPERTYSET")
-        if _SETS_OF_PLACE.search(each.text(2)) or not values.isdisjoint(each.references(4))
-    }
 
 
 def for_shapes(step: Step, numbers: Iterable[int], schema: str) -> bytes:

@@ -12,21 +12,12 @@ import ifcopenshell
 import ifcopenshell.geom
 import numpy as np
 
-from models.georeference import Georeference
-from models.ifcplace import georeference
-
 from .order import Begun, Order
 from .shape import Shape
 from .styles import Rgba, usual
 
 _HYBRID, _OPENCASCADE = "hybrid-cgal-simple-opencascade", "opencascade"
 _BODY = ("Body", "Facetation", "Body-FallBack", "Tessellation")
-
-
-def place(text: str) -> Iterator[Georeference]:
-    """What a file says of its place; nothing where the engine refuses it."""
-    if (file := _opened(text)) is not None:
-        yield georeference(file)
 
 
 def made(order: Order) -> Iterator[Begun | Shape]:

@@ -294,14 +294,6 @@ class TestEnginesThatFail:
         assert self.guids(model) == GUIDS
         assert model.box.high == pytest.approx([16.0, 1.0, 1.0])
 
-    def test_a_place_that_cannot_be_read_is_said(self, six):
-        def crash(_text):
-            os.abort()
-
-        model = read(six, Engines(place=crash))
-        assert self.guids(model) == GUIDS
-        assert model.notes == ("IfcOpenShell crashed (SIGABRT), so what the file says of its place is not known.",)
-
 
 class TestBadInput:
     """One sentence for what cannot be read."""

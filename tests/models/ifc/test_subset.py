@@ -2,40 +2,14 @@
 
 import ifcopenshell
 import numpy as np
-import pytest
 
 from models.ifc import source, subset, thorough
 from models.ifc.order import Order
 from models.ifc.products import Products
 from models.ifc.shape import Shape
 from models.ifc.step import Step, decoded
-from models.ifcplace import georeference
 from tests import makestep
 from tests.makestep import GREEN, RED, Box
-
-GEOREFERENCED = (
-    "ifc/ifcgref/bouwkunde_georeferenced__748563.ifc",
-    "ifc/ifcgref/citymap2_georeferenced__24328c.ifc",
-    "ifc/ifcgref/example_project_location__1e62cb.ifc",
-    "ifc/ifcgref/Duplex_A_20110907_georeferenced__489689.ifc",
-    "ifc/ifcgref/verplaatst_Perceel-Charlois-D5078_merged__00a770.ifc",
-    "ifc/webifc/AC20-FZK-Haus.ifc",
-)
-
-
-def said(file):
-    found = georeference(file)
-    candidates = [(each.crs, each.local_to_map.round(6).tolist(), each.evidence) for each in found.candidates]
-    return candidates, found.hints
-
-
-@pytest.mark.parametrize("name", GEOREFERENCED)
-def test_a_few_lines_say_of_the_place_what_the_whole_file_says(name, shared_data):
-    given = source.read(shared_data(name))
-    part = subset.for_place(Step(given.data), given.schema)
-    assert len(part) < 60_000
-    whole = ifcopenshell.open(str(shared_data(name)))
-    assert said(ifcopenshell.file.from_string(decoded(part))) == said(whole)
 
 
 def test_a_window_taken_from_a_house_is_the_same_window(shared_data):

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from models.georeference import weigh
-from models.ifcplace import degrees, georeference
+from models.ifc import place
+from models.ifc.elements import Elements
+from models.ifc.place import degrees
+from models.ifc.step import Step
 from tests.makeifc import Ifc, corners, make_ifc
 
 centimetre, millimetre = 1e-2, 1e-3
@@ -87,6 +90,16 @@ WAYS = {
 }
 
 
+def georeference(file):
+    """What our own reader finds in a file that IfcOpenShell has opened."""
+    return of_text(file.to_string())
+
+
+def of_text(text):
+    step = Step(text.encode())
+    return place.georeference(step, Elements(step))
+
+
 def weighed(said: Ifc):
     return weigh(georeference(make_ifc(said)), corners(said), "plan.ifc")
 
@@ -98,6 +111,14 @@ def test_a_building_lands_on_one_spot_however_its_file_says_so(way):
     assert weighing.chosen is not None, weighing.why
     expected = corners(Ifc()) + np.array([E, N, NAP])
     assert np.abs(weighing.chosen.to_map(corners(said)) - expected).max() < 1 * centimetre
+
+
+@pytest.mark.parametrize("name", ["CPset_GEO-Nulpunt", "Andere gegevens", ""])
+def test_points_count_whatever_their_property_set_is_called(name):
+    text = make_ifc(WAYS["points that are known"]).to_string()
+    weighing = weigh(of_text(text.replace("'CPset_GEO-Nulpunt'", f"'{name}'")), corners(Ifc()), "plan.ifc")
+    assert weighing.chosen is not None
+    assert weighing.chosen.to_map(np.zeros((1, 3)))[0] == pytest.approx((E, N, NAP), abs=1 * millimetre)
 
 
 def test_a_file_that_shifts_its_site_and_converts_it_too_is_said_to():
@@ -204,7 +225,7 @@ def test_what_breaks_the_schema_is_a_hint_and_the_rest_is_read(broken, by, said)
         Ifc(crs=CRS, conversion=PLACE, north=(0.0, 1.0), latitude=(52, 0, 18, 759155), longitude=(4, 22, 9, 0))
     ).to_string()
     assert broken in text
-    found = georeference(ifcopenshell.file.from_string(text.replace(broken, by)))
+    found = of_text(text.replace(broken, by))
     assert said in "; ".join(found.hints)
 
 
