@@ -30,7 +30,8 @@ def voorland() -> Contender:
     def command(file: Path, folder: Path) -> list[str]:
         # -P: our code is what PYTHONPATH says, wherever this is called from.
         program = [sys.executable, "-P", "-c", "from server.cli import main; main()", "tile", "model"]
-        return [*program, str(file), "--out", str(folder / "out"), "--at", _IN_DORDRECHT]
+        # Not remembered: the files are someone else's, and nothing is to be written beside them.
+        return [*program, str(file), "--out", str(folder / "out"), "--at", _IN_DORDRECHT, "--no-remember"]
 
     return Contender(VOORLAND, command)
 

@@ -31,7 +31,7 @@ def machine() -> dict[str, Any]:
 
 def times(result: Result, results: Sequence[Result]) -> float | None:
     """How many times less CPU than the iterator a contender took for the same file; None where either failed."""
-    other = next((each for each in results if each.file == result.file and each.contender == ITERATOR), None)
+    other = next((each for each in results if each.input == result.input and each.contender == ITERATOR), None)
     return other.cpu_s / result.cpu_s if other is not None and other.usages and result.usages else None
 
 
@@ -40,12 +40,16 @@ def goals(results: Sequence[Result]) -> Iterator[tuple[str, float, bool]]:
     for each in results:
         if each.contender != VOORLAND or not each.usages:
             continue
-        size = each.file.stat().st_size
+        size = each.input.stat().st_size
         if size >= _LARGE_FROM:
-            yield f"{each.file.name}: CPU ≤ {_LARGE_CPU_S:g} s", each.cpu_s, each.cpu_s <= _LARGE_CPU_S
-            yield f"{each.file.name}: memory ≤ 1.5 GB", each.pss_bytes / 1e9, each.pss_bytes <= _LARGE_BYTES
+            yield f"{each.input.name}: CPU ≤ {_LARGE_CPU_S:g} s", each.cpu_s, each.cpu_s <= _LARGE_CPU_S
+            yield (
+                f"{each.input.name}: memory ≤ 1.5 GB",
+                each.worst.pss_bytes / 1e9,
+                each.worst.pss_bytes <= _LARGE_BYTES,
+            )
         elif (faster := times(each, results)) is not None:
-            yield f"{each.file.name}: ≥ {_FASTER:g} × the iterator", faster, faster >= _FASTER
+            yield f"{each.input.name}: ≥ {_FASTER:g} × the iterator", faster, faster >= _FASTER
 
 
 def as_markdown(results: Sequence[Result], on: dict[str, Any]) -> str:
@@ -60,26 +64,31 @@ def as_markdown(results: Sequence[Result], on: dict[str, Any]) -> str:
 
 
 def _row(result: Result, results: Sequence[Result]) -> Sequence[str]:
-    name = f"{result.file.name} ({result.file.stat().st_size / _MB:.1f} MB)"
+    name = f"{result.input.name} ({result.input.stat().st_size / _MB:.1f} MB)"
     if not result.usages:
-        return (name, result.contender, *("",) * 6, f"failed: {result.failure}")
+        return (name, result.contender, *("",) * 6, f"failed: {result.described.failure}")
     faster = times(result, results)
     return (
         name,
         result.contender,
         f"{result.wall_s:.2f}",
         f"{result.cpu_s:.2f}",
-        f"{result.shapes / result.cpu_s:.0f}" if result.shapes else "",
-        f"{result.pss_bytes / _MB:.0f}",
+        f"{result.described.shapes / result.cpu_s:.0f}" if result.described.shapes else "",
+        f"{result.worst.pss_bytes / _MB:.0f}",
         f"{result.out_bytes / 1e3:.0f}",
-        f"{result.tiles}",
+        f"{result.described.tiles}",
         "" if faster is None else f"{faster:.1f}",
     )
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    own = {"contender": result.contender, "file": result.input.name, "out_bytes": result.out_bytes}
+    return own | {"usages": [asdict(usage) for usage in result.usages]} | asdict(result.described)
 
 
 def write(results: Sequence[Result], on: dict[str, Any], path: Path) -> None:
     """Keep everything as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = [asdict(each) | {"file": each.file.name, "times": times(each, results)} for each in results]
+    found = [_plain(each) | {"times": times(each, results)} for each in results]
     reached = [{"what": what, "value": value, "met": met} for what, value, met in goals(results)]
     path.write_text(json.dumps({"machine": on, "results": found, "goals": reached}, indent=1), encoding="utf-8")

@@ -1,47 +1,29 @@
 """Contenders in turns, so that whatever else the machine does meets them all."""
 
 import json
-import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pointbench import measure
+from pointbench import measure, result
 from pointbench.measure import CommandError, Usage
 
 from .contenders import ITERATOR, Contender, environment
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a contender took for a file, in all rounds."""
+class Left:
+    """What a contender left of a file."""
 
-    contender: str
-    file: Path
-    usages: tuple[Usage, ...]
-    """None where it failed."""
-    out_bytes: int
     tiles: int
     shapes: int
     """As the iterator counted them; 0 where it did not run."""
     failure: str = ""
 
-    @property
-    def wall_s(self) -> float:
-        """Median of the rounds."""
-        return statistics.median(usage.wall_s for usage in self.usages)
 
-    @property
-    def cpu_s(self) -> float:
-        """Median of the rounds."""
-        return statistics.median(usage.cpu_s for usage in self.usages)
-
-    @property
-    def pss_bytes(self) -> int:
-        """The highest peak of memory of the rounds."""
-        return max(usage.pss_bytes for usage in self.usages)
+Result = result.Result[Path, Left]
 
 
 def take_turns(contenders: Sequence[Contender], file: Path, rounds: int, folder: Path) -> list[Result]:
@@ -70,9 +52,7 @@ def take_turns(contenders: Sequence[Contender], file: Path, rounds: int, folder:
             file,
             tuple(usages[each.name]),
             measure.size(left[each.name]),
-            _tiles(left[each.name]),
-            shapes,
-            failures.get(each.name, ""),
+            Left(_tiles(left[each.name]), shapes, failures.get(each.name, "")),
         )
         for each in contenders
     ]

@@ -1,49 +1,21 @@
 """Contenders in turns, so that whatever else the machine does meets them all."""
 
-import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import measure
+from . import measure, result
 from .contenders import PEER, Contender, environment
 from .inputs import Input
-from .measure import Usage
 from .tileset import Described, describe
 
+if TYPE_CHECKING:
+    from .measure import Usage
 
-@dataclass(frozen=True)
-class Result:
-    """What a contender took for an input, in all rounds."""
-
-    contender: str
-    input: Input
-    usages: tuple[Usage, ...]
-    out_bytes: int
-    described: Described | None
-    """Of the last round; None for a peer, and where no tileset is written."""
-
-    @property
-    def wall_s(self) -> float:
-        """Median of the rounds."""
-        return statistics.median(usage.wall_s for usage in self.usages)
-
-    @property
-    def cpu_s(self) -> float:
-        """Median of the rounds."""
-        return statistics.median(usage.cpu_s for usage in self.usages)
-
-    @property
-    def worst(self) -> Usage:
-        """The round with the highest peak of memory."""
-        return max(self.usages, key=lambda usage: usage.pss_bytes)
-
-    @property
-    def scratch_bytes(self) -> int:
-        """The highest peak of the rounds."""
-        return max(usage.scratch_bytes for usage in self.usages)
+Result = result.Result[Input, Described | None]
+"""With the tileset of the last round; None for a peer, and where none is written."""
 
 
 def take_turns(contenders: Sequence[Contender], given: Input, rounds: int, folder: Path) -> list[Result]:

@@ -18,6 +18,7 @@ def test_every_contender_is_measured_and_each_goal_is_said_to_be_met_or_not(tmp_
     command = [sys.executable, BENCHMARK, *what, *places]
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.glob("*.voorland.json")), "a place is remembered beside someone else's file"
     found = json.loads((tmp_path / "models.json").read_text())
     names = [(each["contender"], each["file"]) for each in found["results"]]
     assert names == [("voorland", "box.ifc"), ("ifcopenshell's iterator", "box.ifc"), ("voorland", "box-0.02MB.ifc")]
