@@ -47,6 +47,7 @@ _SINGLES = (
 _BEFORE, _LONGEST_BEFORE = re.compile(rb"#(\d{1,15})\s*=\s*\Z"), 32
 _LONGEST_NUMBER = 20
 _NEAR = 1 << 20
+_BESIDE = 1 << 14
 _MOST_SEARCHES = 64
 _REMEMBERED = 1 << 15  # texts and values, most of which come many times in a file
 
@@ -187,6 +188,7 @@ class Step:
         self.data = data
         self._index = _Index(data, _ENTITY)
         self._searches_left = _MOST_SEARCHES
+        self._last = 0
         self.kinds = self._index.kinds
         """Every class there is but those of coordinates and single values, in capitals, by its first appearance."""
 
@@ -200,10 +202,21 @@ class Step:
         return None if row is None else (self._index.kind(row), self._index.places[row])
 
     def _place(self, number: int) -> int | None:
-        """The place of any entity; one of the many is looked for near its neighbours in number first."""
+        """The place of any entity; one of the many is looked for near its neighbours in number first.
+
+        Then near what was asked for last, which refers to it, as a rule, and has it beside it in most files.
+        """
+        place = self._looked_for(number)
+        if place is not None:
+            self._last = place
+        return place
+
+    def _looked_for(self, number: int) -> int | None:
         if (found := self._found(number)) is not None:
             return found[1]
         near = self._written(number, *self._index.around(number))
+        if near is None:
+            near = self._written(number, max(self._last - _BESIDE, 0), self._last + _BESIDE)
         if near is None and self._searches_left:  # cheaper than an index of the many, a few times
             self._searches_left -= 1
             near = self._written(number, 0, len(self.data))

@@ -89,3 +89,14 @@ def test_what_cannot_be_read_is_nothing(written):
 def test_brackets_as_deep_as_a_well_end_soon():
     assert Step(b"#1=IFCWALL(" + b"(" * 50_000 + b");").entity(1).at(0) is None
     assert isinstance(value(b"#12"), Reference)
+
+
+def test_one_of_the_many_is_found_beside_what_refers_to_it_wherever_its_number_should_be():
+    points = "".join(f"#{number}=IFCCARTESIANPOINT(({number}.,0.,0.));\n" for number in range(500, 700))
+    text = f"#900=IFCWALL($);\n{points}#1=IFCSITE($);\n#2=IFCDOOR($);\n"
+    step = Step(text.encode())
+    step._searches_left = 0
+    assert step.whole(900).kind == "IFCWALL"
+    assert step.whole(650).at(0) == [650.0, 0.0, 0.0]
+    assert "_rest" not in vars(step)
+    assert step.whole(None).kind == step.whole(701).kind == ""
