@@ -17,6 +17,7 @@ from tests.makestep import GLASS, GREEN, RED, Box
 millimetre = 1e-3
 PATIENCE_S = 120.0
 AREA = 0.02  # curved faces are cut into other triangles by each engine
+HOUSE, GYM = "ifc/webifc/AC20-FZK-Haus.ifc", "ifc/ifcgref/example_project_location__1e62cb.ifc"
 DUPLEX = "ifc/ifcgref/Duplex_A_20110907_georeferenced__489689.ifc"
 
 
@@ -64,11 +65,23 @@ def duplex(shared_data):
     return Opened(shared_data(DUPLEX))
 
 
-def test_each_colour_of_a_window_or_door_has_the_area_that_ifcopenshell_gives_it(duplex):
-    ours, theirs = duplex.layered(), duplex.thorough(duplex.layers.colours)
-    assert len(ours) == len(theirs) == 46
+@pytest.mark.parametrize(
+    ("name", "count", "every"), [(DUPLEX, 46, 1), (HOUSE, 16, 1), (GYM, None, 8)], ids=["duplex", "house", "gym"]
+)
+def test_each_colour_of_a_window_or_door_has_the_area_that_ifcopenshell_gives_it(name, count, every, shared_data):
+    opened = Opened(shared_data(name))
+    chosen = [*opened.layers.colours][::every]
+    ours, theirs = opened.layered(), opened.thorough(chosen)
+    assert len(theirs) == len(chosen) == (count or len(chosen)) > 5
     for number, shape in theirs.items():
         assert areas(ours[number]) == pytest.approx(areas(shape), rel=AREA)
+
+
+def test_what_has_one_colour_has_the_one_that_ifcopenshell_gives_it(shared_data):
+    opened = Opened(shared_data(HOUSE))
+    plain = [number for number, colour in opened.colours.items() if colour is not None][::6]
+    for number, shape in opened.thorough(plain).items():
+        assert [*areas(shape)] == [tuple(np.round(opened.colours[number], 2).tolist())]
 
 
 def test_walls_and_slabs_have_the_area_and_extent_that_ifcopenshell_gives_them(duplex):
