@@ -23,9 +23,7 @@ def moved(x, y, turned_deg=0.0, scale=1.0, crs="EPSG:7415"):
 
 
 def placed(*candidates, hints=()):
-    return place(
-        replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference(candidates, hints)), FILE, "LoGeoRef 50"
-    ).place
+    return place(replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference(candidates, hints)), FILE).place
 
 
 def test_the_reading_that_stands_is_chosen_and_the_others_say_why_not():
@@ -47,7 +45,7 @@ def test_bounds_are_those_of_what_was_turned_and_not_of_a_turned_box():
         replace(s, positions=s.positions @ moved(0, 0, turned_deg=45).local_to_map[:3, :3].T) for s in diamond.surfaces
     ]
     model = replace(diamond, surfaces=turned, georeference=Georeference((moved(104_900, 425_250, turned_deg=-45),)))
-    assert place(model, FILE, "").place.bounds == pytest.approx((104_900, 425_250, 104_910, 425_260), abs=millimetre)
+    assert place(model, FILE).place.bounds == pytest.approx((104_900, 425_250, 104_910, 425_260), abs=millimetre)
 
 
 def test_two_readings_that_both_stand_leave_the_choice_to_people():
@@ -72,7 +70,7 @@ def test_a_scale_that_no_building_has():
 
 
 def test_coordinates_that_can_only_be_rd_are_taken_and_it_is_said():
-    found = place(blocks(((104_900, 425_250, 2), (10, 20, 6))), Path("x.obj"), "")
+    found = place(blocks(((104_900, 425_250, 2), (10, 20, 6))), Path("x.obj"))
     assert found.shown is not None
     assert found.place.chosen
     assert "no reference system is named" in found.place.why
@@ -90,7 +88,7 @@ def test_doubts_about_the_chosen_reading_are_warnings():
 
 
 def test_a_model_on_its_side_whose_coordinates_were_rd():
-    found = place(blocks(((104_900, -8, 425_250), (10, 6, 20))), Path("x.glb"), "")
+    found = place(blocks(((104_900, -8, 425_250), (10, 6, 20))), Path("x.glb"))
     assert found.shown is None
     assert "if z were up" in found.place.why
 
