@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from .run import PROGRAM, environment
 
 _SIZE = 400, 300
-_SHOWN = {"width": 800, "height": 600}
+_SHOWN: ViewportSize = {"width": 800, "height": 600}
 _NAME_PX, _COLUMNS = 40, 5
 _PATIENCE_S = 90
 _FLAGS = (

@@ -73,3 +73,11 @@ def test_a_cellar_is_said_or_left_out():
 def test_a_size_that_no_plan_has_is_said(size_m, said):
     with pytest.raises(BadInput, match=said):
         stand(model(box((size_m, size_m, size_m))), FILE, Wanted(0))
+
+
+def test_a_place_that_was_chosen_goes_before_what_the_file_says():
+    found = stand(
+        model(box((10, 20, 6))), FILE, Wanted(by_hand=ByHand((104_900.0, 425_250.0, 2.8), "EPSG:7415", 90.0, 0.5))
+    )
+    assert found.box.high == pytest.approx((5.0, 2.5, 3.0))
+    assert "placed by hand at 104900" in found.notes[-1]

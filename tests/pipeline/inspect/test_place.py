@@ -8,7 +8,10 @@ import pytest
 
 from models.georeference import Candidate, Georeference
 from models.georeference.candidate import Doubt
-from pipeline.inspect.place import place
+from pipeline.byhand import ByHand
+from pipeline.inspect.place import Where, place
+from pipeline.stand import Around
+from tests import make
 from tests.pipeline.inspect.models import blocks
 
 FILE = Path("toren.ifc")
@@ -97,3 +100,26 @@ def test_nothing_said_is_nothing_known():
     found = placed()
     assert (found.chosen, found.candidates, found.bounds) == (False, (), None)
     assert "says nothing of its place" in found.why
+
+
+X, Y = make.DORDRECHT
+
+
+def test_a_place_by_hand_goes_before_what_the_file_says():
+    model = replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference((moved(104_900, 425_250),)))
+    found = place(model, FILE, Where(ByHand((104_950.0, 425_300.0, 1.0), "EPSG:7415", 90.0), kept=("As kept.",))).place
+    assert (found.by_hand, found.chosen) == (True, True)
+    assert [row.chosen for row in found.candidates] == [True, False]
+    assert found.bounds == pytest.approx((104_950, 425_290, 104_970, 425_300), abs=millimetre)
+    assert found.remarks[0] == "As kept."
+    assert any("true size" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(("nap_m", "said"), [(9.0, "It floats"), (2.8, ""), (0.0, "It is sunk")])
+def test_it_is_said_in_both_languages_how_it_stands_on_the_ground(nap_m, said, tmp_path):
+    around = Around(terrain=(make.write_las(tmp_path / "town.laz", make.town()),))
+    where = Where(ByHand((X + 25, Y + 25, nap_m), "EPSG:7415"), around)
+    found = place(blocks(((0, 0, 0), (10, 20, 6))), FILE, where).place
+    assert [words.en[: len(said)] for words in found.warnings] == ([said] if said else [])
+    assert all(words.nl != words.en for words in found.warnings)
+    assert found.standing.gap_m == pytest.approx(nap_m - 2.8, abs=0.1)
