@@ -105,10 +105,10 @@ def tile_model(
     require_name("--variant", variant)
     require_name("--phase", phase)
     said = Placing(at, heading, scale, tuple(pair or ()), crs, needs_height=not on_ground)
-    chosen = _chosen(file, said, reading_of(up, units), remember=remember)
+    chosen = chosen_of(file, said, reading_of(up, units), remember=remember)
     options = ModelOptions(
         chosen.by_hand,
-        around=_around(on_ground, terrain, footprints, mask),
+        around=around_of(on_ground, terrain, footprints, mask),
         reading=chosen.reading,
         title=title,
         variant=variant or phase,
@@ -156,7 +156,7 @@ class Placing:
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class Chosen:
     """What was said of a model, now or before."""
 
     by_hand: "ByHand | ByPairs | None"
@@ -166,7 +166,7 @@ class _Chosen:
     said_now: bool
 
 
-def _chosen(file: Path, said: Placing, reading: "Reading", *, remember: bool) -> _Chosen:
+def chosen_of(file: Path, said: Placing, reading: "Reading", *, remember: bool) -> Chosen:
     """What is said on the command line, and for the rest what is remembered of the file."""
     from models.model import Reading
 
@@ -179,12 +179,12 @@ def _chosen(file: Path, said: Placing, reading: "Reading", *, remember: bool) ->
     said_now = by_hand is not None or reading != Reading() or not said.needs_height
     if by_hand is not None:
         pairs = by_hand.pairs if isinstance(by_hand, ByPairs) else ()
-        return _Chosen(by_hand, pairs, merged, (), said_now)
+        return Chosen(by_hand, pairs, merged, (), said_now)
     notes = (f"As kept in {beside(file).name}; --no-remember leaves that aside.",) if before else ()
-    return _Chosen(before.by_hand, before.pairs, merged, notes, said_now)
+    return Chosen(before.by_hand, before.pairs, merged, notes, said_now)
 
 
-def _kept(file: Path, chosen: _Chosen, summary: "ModelSummary", *, remember: bool) -> list[str]:
+def _kept(file: Path, chosen: Chosen, summary: "ModelSummary", *, remember: bool) -> list[str]:
     """Keep what was said now, and say so."""
     from .remember import Remembered
     from .remember import remember as keep
@@ -239,9 +239,10 @@ def _numbers(text: str) -> list[float]:
     return numbers if all(map(isfinite, numbers)) else []
 
 
-def _around(
+def around_of(
     on_ground: list[str] | None, terrain: list[str] | None, footprints: Path | None, mask: list[Path] | None
 ) -> "Around":
+    """What is known of the place a model goes to, as the options say it."""
     from .stand import Around
 
     around = Around(municipality().crs, footprints=footprints)

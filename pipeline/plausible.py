@@ -56,6 +56,21 @@ class Plausibility:
     notes: tuple[str, ...] = ()
     """What someone should look at, in sentences; none where all is well or nothing is known."""
 
+    @property
+    def floats(self) -> bool:
+        """Whether even its lowest parts hang above the ground."""
+        return self.gap_m is not None and self.gap_m > WORTH_SAYING_M
+
+    @property
+    def is_sunk(self) -> bool:
+        """Whether half of it or more lies in the ground."""
+        return not self.floats and self.sunk_m is not None and self.sunk_m > WORTH_SAYING_M
+
+    @property
+    def in_water(self) -> bool:
+        """Whether more of it stands over water than a quay or a jetty explains."""
+        return self.water_part * self.area_m2 >= _WATER_LEAST_M2 and self.water_part >= _WATER_PART
+
 
 def plausibility(
     underside: Underside,

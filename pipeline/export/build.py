@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import models
+from pipeline.byhand import ByHand
 from pipeline.confine import Limits, confined
 from pipeline.report import Report, silent, size
 from tiles.errors import BadInput, OutputProblem
@@ -16,7 +17,7 @@ from .glb import glb
 from .palette import painted
 from .pictures import portable
 from .reduce import QUICK_LOOK, SCENE_VIEWER, Budget, Reduced, reduced
-from .standing import stand
+from .standing import Wanted, stand
 from .view import View, scale_of
 
 _SMALLEST_PICTURE_PX = 256
@@ -38,6 +39,8 @@ class ExportOptions:
     """The model's height that lies on the ground, without what is below; None to stand it on its lowest point."""
     title: str = ""
     reading: models.Reading = field(default_factory=models.Reading)
+    by_hand: ByHand | None = None
+    """The place that was chosen for the model; None to go by what its file says."""
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -107,7 +110,7 @@ def convert(
 ) -> tuple[ExportSummary, dict[Path, bytes]]:
     """The work of `export_model`, without protection from what a file may do to its reader, and the files' bytes."""
     model = models.read(file, options.reading, lambda done, total: report("Reading the model", done, total))
-    standing = stand(model, file, options.heading_deg, options.ground_m)
+    standing = stand(model, file, Wanted(options.heading_deg, options.ground_m, options.by_hand))
     size_m = standing.box.high - standing.box.low
     scale = scale_of(options.scale, table_top=options.table_top, longest_m=float(size_m.max()))
     view = View(scale, options.title or model.name)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.models_cli import Placing, chosen_of
 from pipeline.progress import bars
 
 
@@ -28,6 +29,7 @@ def export_command(
         str | None, typer.Option(help="Of a file that does not say: mm, cm, m, inch, foot or a number of metres.")
     ] = None,
     title: Annotated[str, typer.Option(help="What it is called; the file's name when left out.")] = "",
+    remember: Annotated[bool, typer.Option(help="Use the place that is kept beside the file.")] = True,
 ) -> None:
     """Write a plan model as files for phones: USDZ for Quick Look, GLB for Scene Viewer.
 
@@ -35,11 +37,14 @@ def export_command(
     A model that is too large for phones is made smaller, and what that took is said.
     """
     from pipeline.reading import reading_of
+    from pipeline.remember import Remembered, recall
 
     from .build import ExportOptions, export_model
     from .describe import describe
 
-    options = ExportOptions(usdz, glb, table_top, scale, heading, ground, title, reading_of(up, units))
+    recalled = recall(file) if remember else Remembered()
+    placing = chosen_of(file, Placing(), reading_of(up, units), remember=remember)
+    options = ExportOptions(usdz, glb, table_top, scale, heading, ground, title, placing.reading, recalled.by_hand)
     with bars() as report:
         summary = export_model(file, options, report)
-    typer.echo(describe(summary))
+    typer.echo("\n".join([describe(summary), *placing.notes]))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.model import SPACES, Model
+from pipeline.byhand import ByHand
 from pipeline.position import find
 from tiles.box import Box
 from tiles.errors import BadInput, MissingGeoreference, OutsideArea
@@ -36,25 +37,37 @@ class Standing:
         return Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
 
 
-def stand(model: Model, file: Path, heading_deg: float | None, ground_m: float | None = None) -> Standing:
+@dataclass(frozen=True)
+class Wanted:
+    """How someone wants a model to stand."""
+
+    heading_deg: float | None = None
+    """Where its y axis points, clockwise from north; None to go by its place."""
+    ground_m: float | None = None
+    """Its height that lies on the ground, without what is below; None for its lowest point."""
+    by_hand: ByHand | None = None
+    """The place that was chosen for it; None to go by what its file says."""
+
+
+def stand(model: Model, file: Path, wanted: Wanted) -> Standing:
     """A model without its spaces, turned so that north is ahead and moved to the middle of its footprint.
 
-    `heading_deg` is where its y axis points, clockwise from north; where None, the file's georeference says, or nothing
-    does and its y axis is taken for north. `ground_m` is its height that lies on the ground, what is below is left out;
-    where None, its lowest point does. Raises `BadInput` where there is nothing to show or no sensible size.
+    Where neither its place nor its file says where north is, its y axis is taken for it; a scale that was chosen with
+    its place is kept. Raises `BadInput` where there is nothing to show or no sensible size.
     """
     surfaces, left_out = _without_spaces(model)
     if not surfaces:
         raise BadInput(f"{file.name} shows nothing but spaces; export it with what is built.")
-    surfaces, grounded = _on_ground(surfaces, file, ground_m, on_map=_on_map(model))
-    heading_deg, north = (heading_deg, "as given by --heading") if heading_deg is not None else _heading(model, file)
+    surfaces, grounded = _on_ground(surfaces, file, wanted.ground_m, on_map=_on_map(model))
+    heading_deg, north = _heading(model, file, wanted)
+    scale = 1.0 if wanted.by_hand is None else wanted.by_hand.scale
     turn = _turn(heading_deg)
-    turned = [replace(s, positions=s.positions @ turn.T, normals=s.normals @ turn.T) for s in surfaces]
+    turned = [replace(s, positions=scale * s.positions @ turn.T, normals=s.normals @ turn.T) for s in surfaces]
     box = Box.around(np.concatenate([surface.positions for surface in turned]))
     _require_size(box, file)
     foot = np.array([*box.centre[:2], box.low[2]])
     moved = [replace(surface, positions=surface.positions - foot) for surface in turned]
-    x, y, z = (float(number) for number in foot @ turn)
+    x, y, z = (float(number) for number in foot @ turn / scale)
     spaces = (f"Left out: {left_out:,} {'space' if left_out == 1 else 'spaces'}.",) if left_out else ()
     return Standing(moved, (x, y, z), (*spaces, *grounded, f"North: {north}."))
 
@@ -93,8 +106,12 @@ def _on_ground(
     return above(surfaces, ground_m), ()
 
 
-def _heading(model: Model, file: Path) -> tuple[float, str]:
+def _heading(model: Model, file: Path, wanted: Wanted) -> tuple[float, str]:
     """Where the model's y axis points, degrees clockwise from grid north, and how that is known."""
+    if wanted.heading_deg is not None:
+        return wanted.heading_deg, "as given by --heading"
+    if wanted.by_hand is not None:
+        return wanted.by_hand.heading_deg, f"grid north, as the model was {wanted.by_hand.candidate.evidence}"
     try:
         position = find(model, file, None)
     except (MissingGeoreference, OutsideArea):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline import models_cli
 from pipeline.progress import bars
 from tiles.errors import BadInput, OutputProblem
 
@@ -26,9 +27,16 @@ def inspect_command(
         list[str] | None, typer.Option(help="Aerial photos (GeoTIFF) for under the plan, or folders of them.")
     ] = None,
     photo_crs: Annotated[str | None, typer.Option(help="Reference system of photos that state none.")] = None,
-    footprints: Annotated[
-        Path | None, typer.Option(help="GeoJSON of outlines of buildings around it, such as BAG's.")
-    ] = None,
+    at: models_cli.At = None,
+    heading: models_cli.Heading = 0.0,
+    scale: models_cli.Scale = "1",
+    pair: models_cli.Pairs = None,
+    crs: models_cli.Crs = None,
+    on_ground: models_cli.OnGround = None,
+    terrain: models_cli.Terrain = None,
+    footprints: models_cli.Footprints = None,
+    mask: models_cli.Mask = None,
+    remember: Annotated[bool, typer.Option(help="Use the place that is kept beside the file.")] = True,
     up: Annotated[str | None, typer.Option(help="Which axis points up, where the file is wrong: x, y or z.")] = None,
     units: Annotated[
         str | None, typer.Option(help="The unit of the file's lengths, where it says none: mm, cm, m, inch, foot.")
@@ -37,7 +45,8 @@ def inspect_command(
 ) -> None:
     """Say what is in a plan model, where it stands, and what is wrong with it.
 
-    A file that cannot be read gives a report that says so, and exit status 2.
+    A place that was chosen before and kept beside the file is used, as by `tile model`; this command keeps none. A file
+    that cannot be read gives a report that says so, and exit status 2.
     """
     chosen = next((known for known in _LANGUAGES if known == language), None)
     if chosen is None:
@@ -46,15 +55,19 @@ def inspect_command(
     from pipeline.reading import reading_of
 
     from .inspect import InspectOptions, inspect
+    from .place import Where
     from .report import as_json
     from .text import as_text
 
+    said = models_cli.Placing(at, heading, scale, tuple(pair or ()), crs, needs_height=not on_ground)
+    placing = models_cli.chosen_of(file, said, reading_of(up, units), remember=remember)
+    around = models_cli.around_of(on_ground, terrain, footprints, mask)
     options = InspectOptions(
-        reading=reading_of(up, units),
+        reading=placing.reading,
         ids=ids,
         photos=tuple(photo or ()),
         photo_crs=photo_crs,
-        footprints=footprints,
+        where=Where(placing.by_hand, around, placing.notes),
         pictures=html is not None,
     )
     if html is not None and not html.absolute().parent.is_dir():

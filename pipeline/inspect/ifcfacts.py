@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 Value = str | float | bool
-_NO_OFFSET_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -51,30 +50,6 @@ class Storey:
 
 
 @dataclass(frozen=True)
-class Places:
-    """Which ways of saying where it lies a file uses (LoGeoRef; Clemen & Görne 2019)."""
-
-    address: bool = False
-    latitude_longitude: tuple[float, float] | None = None
-    site_offset_m: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    context: bool = False
-    """Whether the drawing's context is moved, or says where north is."""
-    conversion: bool = False
-
-    @property
-    def level(self) -> int:
-        """The highest level of georeferencing that is used."""
-        used = (
-            (50, self.conversion),
-            (40, self.context),
-            (30, any(abs(metres) > _NO_OFFSET_M for metres in self.site_offset_m)),
-            (20, self.latitude_longitude is not None),
-            (10, self.address),
-        )
-        return next((level for level, is_used in used if is_used), 0)
-
-
-@dataclass(frozen=True)
 class IfcFacts:
     """An IFC file without its geometry."""
 
@@ -95,4 +70,3 @@ class IfcFacts:
     things: tuple[Thing, ...]
     twice: tuple[str, ...]
     """GlobalIds that more than one entity has."""
-    places: Places

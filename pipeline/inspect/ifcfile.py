@@ -1,4 +1,4 @@
-"""IFC files as IfcOpenShell reads them: header, unit, structure, and the ways in which they say their place."""
+"""IFC files as IfcOpenShell reads them: header, unit, and structure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import ifcopenshell
-import ifcopenshell.util.geolocation
 import ifcopenshell.util.unit
 
 from tiles.errors import BadInput
 
-from .ifcfacts import IfcFacts, Named, Places, Storey
+from .ifcfacts import IfcFacts, Named, Storey
 from .ifcthings import named, things_of
-
-_GUESSED_M = 1e-6
 
 
 def read(path: Path) -> IfcFacts:
@@ -58,7 +55,6 @@ def facts(file: Any) -> IfcFacts:
         systems=_all(file, "IfcSystem"),
         things=things,
         twice=tuple(sorted(guid for guid, count in guids.items() if count > 1)),
-        places=_places(file, unit_m or 1.0),
     )
 
 
@@ -100,44 +96,3 @@ def _unit(file: Any) -> tuple[str, float | None]:
 
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
-
-
-def _places(file: Any, unit_m: float) -> Places:
-    site = next(iter(file.by_type("IfcSite")), None)
-    degrees = None
-    if site is not None and site.RefLatitude and site.RefLongitude:
-        latitude, longitude = (
-            float(ifcopenshell.util.geolocation.dms2dd(*angle)) for angle in (site.RefLatitude, site.RefLongitude)
-        )
-        degrees = latitude, longitude
-    sets = {str(each.Name or "").lower() for each in file.by_type("IfcPropertySet")}
-    conversions = [] if file.schema == "IFC2X3" else file.by_type("IfcMapConversion")
-    return Places(
-        address=any(_has_address(entity) for entity in (*file.by_type("IfcSite"), *file.by_type("IfcBuilding"))),
-        latitude_longitude=degrees,
-        site_offset_m=_offset(site, unit_m),
-        context=any(_turned(context) for context in file.by_type("IfcGeometricRepresentationContext", False)),
-        conversion=bool(conversions) or "epset_mapconversion" in sets,
-    )
-
-
-def _has_address(entity: Any) -> bool:
-    address = getattr(entity, "SiteAddress", None) or getattr(entity, "BuildingAddress", None)
-    return address is not None and bool(address.AddressLines or address.Town or address.PostalCode)
-
-
-def _offset(site: Any, unit_m: float) -> tuple[float, float, float]:
-    """Where the site's own placement puts it, metres."""
-    placement = getattr(site, "ObjectPlacement", None)
-    location = getattr(getattr(placement, "RelativePlacement", None), "Location", None)
-    numbers = [float(number) * unit_m for number in getattr(location, "Coordinates", None) or ()]
-    x, y, z = (*numbers, 0.0, 0.0, 0.0)[:3]
-    return x, y, z
-
-
-def _turned(context: Any) -> bool:
-    north = getattr(context.TrueNorth, "DirectionRatios", None) if context.TrueNorth is not None else None
-    if north is not None and abs(float(north[0])) > _GUESSED_M:
-        return True
-    location = getattr(context.WorldCoordinateSystem, "Location", None)
-    return any(abs(float(number)) > _GUESSED_M for number in getattr(location, "Coordinates", None) or ())

@@ -19,7 +19,7 @@ from tiles.errors import BadInput, Problem
 
 from . import facts, footprint, ifcfile, ils
 from .ifcfacts import IfcFacts
-from .place import Placed, place
+from .place import Placed, Where, place
 from .report import SCHEMA, File, Ids, Pictures, Report
 from .verdicts import judged
 from .words import Words
@@ -36,7 +36,8 @@ class InspectOptions:
     ids: Path | None = None
     photos: tuple[str, ...] = ()
     photo_crs: str | None = None
-    footprints: Path | None = None
+    where: Where = field(default_factory=Where)
+    """What is said of the model's place and known around it; footprints there are drawn on the plan as well."""
     pictures: bool = True
     limits: Limits = field(default_factory=Limits)
 
@@ -77,7 +78,7 @@ def look(file: Path, options: InspectOptions, progress: Progress) -> Inspected:
     except Problem as problem:
         return _without_model(file, options, (ifc, handle), unreadable or str(problem))
     contents = facts.contents(model, ifc)
-    placed = place(model, file, _level(ifc))
+    placed = place(model, file, options.where, progress)
     outline = footprint.footprint(model)
     on_map = outline if placed.shown is None else footprint.moved(outline, placed.shown.local_to_map)
     where = replace(placed.place, footprint=_rings(on_map), footprint_m2=round(float(on_map.area), 2))
@@ -126,10 +127,6 @@ def _ifc(file: Path) -> tuple[IfcFacts | None, Any, str]:
     except BadInput as problem:
         return None, None, str(problem)
     return ifcfile.facts(handle), handle, ""
-
-
-def _level(ifc: IfcFacts | None) -> str:
-    return f"LoGeoRef {ifc.places.level}" if ifc is not None else ""
 
 
 def _held(path: Path | None, handle: Any) -> Ids | None:
@@ -186,10 +183,11 @@ def _around(bounds: Bounds, pixel_m: float, options: InspectOptions, notes: list
     try:
         if options.photos:
             photo = _photo(bounds, pixel_m, options)
-        if options.footprints is not None:
-            outlines = list(_outlines(bounds, options.footprints))
+        if options.where.around.footprints is not None:
+            outlines = list(_outlines(bounds, options.where.around.footprints))
     except Problem as problem:
-        notes.append(str(problem))
+        if str(problem) not in notes:
+            notes.append(str(problem))
     return Around(photo, outlines)
 
 

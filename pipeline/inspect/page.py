@@ -134,6 +134,8 @@ def _mail(report: Report) -> str:
 def _place(place: Place) -> str:
     parts = [heading(2, Words("Plek", "Place")), listed(place_of(place))]
     parts.append(f'<p class="evidence" lang="en">{escape(place.why)}</p>')
+    if place.remarks:
+        parts.append("<ul>" + "".join(f'<li lang="en">{escape(remark)}</li>' for remark in place.remarks) + "</ul>")
     if place.candidates:
         heads = [
             (Words("Score", "Score"), "number"),

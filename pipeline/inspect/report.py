@@ -92,6 +92,30 @@ class CandidateRow:
 
 
 @dataclass(frozen=True)
+class Overlapped:
+    """A building that stays, and how much of it the model takes."""
+
+    id: str
+    area_m2: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a model stands among what is known around it; None where that is not known."""
+
+    area_m2: float
+    ground_nap_m: float | None
+    ground_rise_m: float | None
+    gap_m: float | None
+    """From the ground up to its underside: more than 0 where it floats."""
+    sunk_m: float | None
+    """How deep half of its underside lies below the ground."""
+    water_part: float
+    """How much of it stands over water, 0 to 1."""
+    overlaps: tuple[Overlapped, ...]
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a model stands, and why."""
 
@@ -113,6 +137,11 @@ class Place:
     footprint_m2: float
     warnings: tuple[Words, ...] = ()
     """What speaks against this place, such as terrain that lies elsewhere."""
+    by_hand: bool = False
+    """Whether someone chose it, now or for an earlier version of the file."""
+    remarks: tuple[str, ...] = ()
+    """How it was put there, and how far its corners lie from where RD has them."""
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def place_of(place: Place) -> Iterator[tuple[Words, Words]]:
 
 def _place(place: Place, language: Language) -> Iterator[str]:
     yield place.why
+    yield from (f"- {remark}" for remark in place.remarks)
     for name, value in place_of(place):
         yield f"{name.in_(language)}: {value.in_(language)}"
     for row in place.candidates:

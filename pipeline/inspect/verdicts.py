@@ -145,9 +145,10 @@ def _where(place: Place) -> Words:
     assert place.nap_m is not None
     west, south, east, north = place.bounds
     x, y = round((west + east) / 2), round((south + north) / 2)
+    nl, en = ("Met de hand gezet", "Placed by hand,") if place.by_hand else ("Volgens het bestand", "By the file")
     return filled(
-        "Volgens het bestand staat het op RD {x}, {y}, met de onderkant op NAP {low} m.",
-        "By the file it stands at RD {x}, {y}, its lowest point at NAP {low} m.",
+        nl + " staat het op RD {x}, {y}, met de onderkant op NAP {low} m.",
+        en + " it stands at RD {x}, {y}, its lowest point at NAP {low} m.",
         x=str(x),
         y=str(y),
         low=figure(place.nap_m[0], 2),

@@ -9,7 +9,7 @@ from models.georeference import Pair
 from models.model import Reading
 from pipeline.byhand import ByHand, ByPairs
 from pipeline.cli import app
-from pipeline.models_cli import Placing, _chosen
+from pipeline.models_cli import Placing, chosen_of
 from pipeline.reading import reading_of
 from tests import make
 from tiles.errors import BadInput
@@ -85,6 +85,6 @@ def test_a_place_is_kept_for_the_next_version_and_can_be_left_aside(tmp_path):
     assert "As kept in box.obj.voorland.json" in second.output
     x, y, nap = kept["placement"]["at"]
     assert f"Its origin stands at x {x:.3f}, y {y:.3f}, NAP {nap:.3f}." in second.output
-    assert _chosen(box, Placing(), Reading(), remember=True).by_hand.heading_deg == 10.0
-    assert _chosen(box, Placing(), Reading(), remember=False).by_hand is None
-    assert _chosen(box, Placing("1,2,3"), Reading(), remember=True).by_hand.at == (1.0, 2.0, 3.0)
+    assert chosen_of(box, Placing(), Reading(), remember=True).by_hand.heading_deg == 10.0
+    assert chosen_of(box, Placing(), Reading(), remember=False).by_hand is None
+    assert chosen_of(box, Placing("1,2,3"), Reading(), remember=True).by_hand.at == (1.0, 2.0, 3.0)

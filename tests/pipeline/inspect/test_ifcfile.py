@@ -35,19 +35,6 @@ def test_parts_lie_where_their_whole_lies(shared_data):
     assert all(part.storey for part in parts)
 
 
-@pytest.mark.parametrize(
-    ("name", "level"),
-    [
-        ("ifc/ifcgref/example_project_location__1e62cb.ifc", 50),
-        ("ifc/ifcgref/Duplex_A_20110907_georeferenced__489689.ifc", 50),
-        ("ifc/webifc/AC20-FZK-Haus.ifc", 40),
-        ("ifc/gherkin/na-grf000-ifc4_no_georeferencing.ifc", 0),
-    ],
-)
-def test_the_level_of_georeferencing_is_the_highest_that_is_used(name, level, shared_data):
-    assert ifcfile.read(shared_data(name)).places.level == level
-
-
 def test_a_guid_that_occurs_twice_is_found(plan, tmp_path):
     text = plan.read_text()
     walls = [line for line in text.splitlines() if "IFCWALL(" in line]

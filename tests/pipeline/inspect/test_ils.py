@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.inspect import facts, ils
-from pipeline.inspect.ifcfacts import IfcFacts, Named, Places, Storey, Thing
+from pipeline.inspect.ifcfacts import IfcFacts, Named, Storey, Thing
 from tests.pipeline.inspect.models import blocks
 
 BUILT = frozenset({"IfcRoot", "IfcElement", "IfcBuildingElement", "IfcWall"})
@@ -47,7 +47,6 @@ def a_file(**changed) -> IfcFacts:
         systems=(),
         things=tuple(wall(number) for number in range(20)),
         twice=(),
-        places=Places(),
     )
     return replace(good, **changed)
 

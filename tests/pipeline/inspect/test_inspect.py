@@ -9,9 +9,11 @@ import pytest
 from pipeline.confine import Limits
 from pipeline.inspect import report as schema
 from pipeline.inspect.inspect import InspectOptions, inspect, look
+from pipeline.inspect.place import Where
 from pipeline.inspect.report import as_json
 from pipeline.inspect.text import as_text
 from pipeline.report import silent
+from pipeline.stand import Around
 from tests import make
 from tiles.errors import BadInput
 
@@ -108,8 +110,8 @@ def test_there_is_no_report_of_no_file(tmp_path):
 def test_footprints_that_cannot_be_used_are_said_and_do_no_harm(shared_data, tmp_path):
     (tmp_path / "bad.geojson").write_text("{}")
     file = shared_data("ifc/ifcgref/citymap2_georeferenced__24328c.ifc")
-    found = looked(file, InspectOptions(footprints=tmp_path / "bad.geojson"))
-    assert any("bad.geojson" in note for note in found.report.notes)
+    found = looked(file, InspectOptions(where=Where(around=Around(footprints=tmp_path / "bad.geojson"))))
+    assert any("bad.geojson" in said for said in (*found.report.notes, *found.report.place.remarks))
     assert found.pictures.plan
 
 

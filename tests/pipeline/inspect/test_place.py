@@ -8,7 +8,10 @@ import pytest
 
 from models.georeference import Candidate, Georeference
 from models.georeference.candidate import Doubt
-from pipeline.inspect.place import place
+from pipeline.byhand import ByHand
+from pipeline.inspect.place import Where, place
+from pipeline.stand import Around
+from tests import make
 from tests.pipeline.inspect.models import blocks
 
 FILE = Path("toren.ifc")
@@ -23,9 +26,7 @@ def moved(x, y, turned_deg=0.0, scale=1.0, crs="EPSG:7415"):
 
 
 def placed(*candidates, hints=()):
-    return place(
-        replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference(candidates, hints)), FILE, "LoGeoRef 50"
-    ).place
+    return place(replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference(candidates, hints)), FILE).place
 
 
 def test_the_reading_that_stands_is_chosen_and_the_others_say_why_not():
@@ -47,7 +48,7 @@ def test_bounds_are_those_of_what_was_turned_and_not_of_a_turned_box():
         replace(s, positions=s.positions @ moved(0, 0, turned_deg=45).local_to_map[:3, :3].T) for s in diamond.surfaces
     ]
     model = replace(diamond, surfaces=turned, georeference=Georeference((moved(104_900, 425_250, turned_deg=-45),)))
-    assert place(model, FILE, "").place.bounds == pytest.approx((104_900, 425_250, 104_910, 425_260), abs=millimetre)
+    assert place(model, FILE).place.bounds == pytest.approx((104_900, 425_250, 104_910, 425_260), abs=millimetre)
 
 
 def test_two_readings_that_both_stand_leave_the_choice_to_people():
@@ -72,7 +73,7 @@ def test_a_scale_that_no_building_has():
 
 
 def test_coordinates_that_can_only_be_rd_are_taken_and_it_is_said():
-    found = place(blocks(((104_900, 425_250, 2), (10, 20, 6))), Path("x.obj"), "")
+    found = place(blocks(((104_900, 425_250, 2), (10, 20, 6))), Path("x.obj"))
     assert found.shown is not None
     assert found.place.chosen
     assert "no reference system is named" in found.place.why
@@ -90,7 +91,7 @@ def test_doubts_about_the_chosen_reading_are_warnings():
 
 
 def test_a_model_on_its_side_whose_coordinates_were_rd():
-    found = place(blocks(((104_900, -8, 425_250), (10, 6, 20))), Path("x.glb"), "")
+    found = place(blocks(((104_900, -8, 425_250), (10, 6, 20))), Path("x.glb"))
     assert found.shown is None
     assert "if z were up" in found.place.why
 
@@ -99,3 +100,26 @@ def test_nothing_said_is_nothing_known():
     found = placed()
     assert (found.chosen, found.candidates, found.bounds) == (False, (), None)
     assert "says nothing of its place" in found.why
+
+
+X, Y = make.DORDRECHT
+
+
+def test_a_place_by_hand_goes_before_what_the_file_says():
+    model = replace(blocks(((0, 0, 0), (10, 20, 6))), georeference=Georeference((moved(104_900, 425_250),)))
+    found = place(model, FILE, Where(ByHand((104_950.0, 425_300.0, 1.0), "EPSG:7415", 90.0), kept=("As kept.",))).place
+    assert (found.by_hand, found.chosen) == (True, True)
+    assert [row.chosen for row in found.candidates] == [True, False]
+    assert found.bounds == pytest.approx((104_950, 425_290, 104_970, 425_300), abs=millimetre)
+    assert found.remarks[0] == "As kept."
+    assert any("true size" in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(("nap_m", "said"), [(9.0, "It floats"), (2.8, ""), (0.0, "It is sunk")])
+def test_it_is_said_in_both_languages_how_it_stands_on_the_ground(nap_m, said, tmp_path):
+    around = Around(terrain=(make.write_las(tmp_path / "town.laz", make.town()),))
+    where = Where(ByHand((X + 25, Y + 25, nap_m), "EPSG:7415"), around)
+    found = place(blocks(((0, 0, 0), (10, 20, 6))), FILE, where).place
+    assert [words.en[: len(said)] for words in found.warnings] == ([said] if said else [])
+    assert all(words.nl != words.en for words in found.warnings)
+    assert found.standing.gap_m == pytest.approx(nap_m - 2.8, abs=0.1)
