@@ -1,8 +1,8 @@
 """How far a simplified surface is from what it was made of, in metres: at many points, both ways.
 
-A simplifier keeps vertices in place, so it is farthest off at those that are gone, or within its triangles. Of a part
-of which nothing is left it is told how large it was: then what is seen is that the whole of it is missing. A strip of
-a hand's breadth is missed as a hand's breadth, however long it is.
+A simplifier keeps vertices in place, so it is farthest off at those that are gone, or within triangles. Where nothing is
+left of a part, its size is the most that it counts for: what is seen then is that the whole of it is missing. A strip
+of a hand's breadth is missed as a hand's breadth, however long it is.
 """
 
 from dataclasses import dataclass
@@ -45,15 +45,18 @@ class _Lost:
     most_m: NDArray[np.float64]  # (v,), how large that part was where it is gone altogether, else infinite
 
 
-def deviation_m(before: Skin, after: Skin, least_m: float = 0.0) -> float:
-    """The largest distance between two surfaces; `least_m` where it is smaller, which is quicker to find out."""
+def deviation_m(before: Skin, after: Skin, least_m: float = 0.0, *, gone: float = 1.0) -> float:
+    """The largest distance between two surfaces; `least_m` where it is smaller, which is quicker to find out.
+
+    A part of which nothing is left counts for as much as its neighbours are off, `gone` times its size at most.
+    """
     if not len(after.triangles):
         return float(np.linalg.norm(np.ptp(before.positions, axis=0)))
     lost = _lost(before, after)
     points, first = _points(before)
     far_m = Nearness(after.corners).farthest_m(
         np.concatenate([before.positions[lost.vertices], points]),
-        np.concatenate([lost.most_m[lost.vertices], lost.most_m[first]]),
+        gone * np.concatenate([lost.most_m[lost.vertices], lost.most_m[first]]),
         least_m,
     )
     points, _ = _points(after)

@@ -93,7 +93,6 @@ def probe(
 
     How deep the triangle's own plane is in the middle of the pixel is what counts, so slopes are no matter.
     """
-    height, width = depth.shape
     for t in range(len(at)):
         if found[t] or sides[t] == 0:
             continue
@@ -108,9 +107,23 @@ def probe(
                 u, v = 1.0 - u, 1.0 - v
             x = at[t, 0, 0] + u * (at[t, 1, 0] - at[t, 0, 0]) + v * (at[t, 2, 0] - at[t, 0, 0])
             y = at[t, 0, 1] + u * (at[t, 1, 1] - at[t, 0, 1]) + v * (at[t, 2, 1] - at[t, 0, 1])
-            column = min(max(int(np.floor(x)), 0), width - 1)
-            row = min(max(int(np.floor(y)), 0), height - 1)
-            z = at[t, 0, 2] + right * (column + 0.5 - at[t, 0, 0]) + up * (row + 0.5 - at[t, 0, 1])
-            if z > depth[row, column] - _SAME_DEPTH:
+            if _in_front(x, y, at[t, 0], right, up, depth):
                 found[t] = True
                 break
+
+
+@nb.njit(nogil=True, cache=True)
+def _in_front(x: float, y: float, corner: Floats, right: float, up: float, depth: NDArray[np.float32]) -> Any:
+    """Whether the plane through a corner is in front in all four pixels around a point.
+
+    In one alone it could look past the edge of what hides the point.
+    """
+    height, width = depth.shape
+    for i in range(2):
+        for j in range(2):
+            row, column = int(np.floor(y - 0.5)) + i, int(np.floor(x - 0.5)) + j
+            if 0 <= row < height and 0 <= column < width:
+                z = corner[2] + right * (column + 0.5 - corner[0]) + up * (row + 0.5 - corner[1])
+                if z <= depth[row, column] - _SAME_DEPTH:
+                    return False
+    return True
