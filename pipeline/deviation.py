@@ -1,8 +1,8 @@
 """How far a simplified surface is from what it was made of, in metres: at many points, both ways.
 
-A simplifier keeps vertices in place, so it is farthest off at those that are gone, or within triangles. Where nothing is
-left of a part, its size is the most that it counts for: what is seen then is that the whole of it is missing. A strip
-of a hand's breadth is missed as a hand's breadth, however long it is.
+A simplifier keeps vertices in place, so it is farthest off at those that are gone, or within triangles. Where nothing
+is left of a part, its size is the most that it counts for: what is seen then is that the whole of it is missing. A
+strip of a hand's breadth is missed as a hand's breadth, however long it is.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .nearness import Nearness
 
 SAME_PLACE_M = 1e-4
 _SAMPLES = 10_000
-_MOST_MIDDLES = 30_000
+_MOST_MIDDLES, _MOST_VERTICES = 15_000, 30_000
 _PLASTIC = np.array([0.7548776662466927, 0.5698402909980532])  # evenly over a square (Roberts 2018, R2 sequence)
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
@@ -53,10 +53,11 @@ def deviation_m(before: Skin, after: Skin, least_m: float = 0.0, *, gone: float 
     if not len(after.triangles):
         return float(np.linalg.norm(np.ptp(before.positions, axis=0)))
     lost = _lost(before, after)
+    vertices = lost.vertices[:: -(-len(lost.vertices) // _MOST_VERTICES) or 1]
     points, first = _points(before)
     far_m = Nearness(after.corners).farthest_m(
-        np.concatenate([before.positions[lost.vertices], points]),
-        gone * np.concatenate([lost.most_m[lost.vertices], lost.most_m[first]]),
+        np.concatenate([before.positions[vertices], points]),
+        gone * np.concatenate([lost.most_m[vertices], lost.most_m[first]]),
         least_m,
     )
     points, _ = _points(after)

@@ -13,8 +13,8 @@ from tiles.frame import Vec3s
 
 Mask = NDArray[np.bool_]
 
-_PIXELS_PER_TRIANGLE, _FEWEST_PIXELS, _MOST_PIXELS = 2, 160**2, 768**2
-_FROM_ALL_SIDES, _FROM_ABOUT, _ABOUT = 12, 20, (-0.1, 0.4)
+_PIXELS_PER_TRIANGLE, _FEWEST_PIXELS, _MOST_PIXELS = 1, 200**2, 768**2
+_FROM_ALL_SIDES, _FROM_ABOUT, _ABOUT = 10, 14, (-0.1, 0.4)
 _PLASTIC = np.array([0.7548776662466927, 0.5698402909980532])  # evenly over a square (Roberts 2018, R2 sequence)
 _TOP = 0.999999  # sine: straight from above any way is right
 
@@ -67,7 +67,8 @@ class _View:
         depth = np.full((height, width), -np.inf, np.float32)
         nearest = np.full((height, width), -1, np.int32)
         sight.draw(at, self.hiding, depth, nearest)
-        found[nearest[nearest >= 0]] = True
+        # In one pixel alone a face can be in front by rounding, where it only shares an edge with what is.
+        found |= np.bincount(nearest[nearest >= 0], minlength=len(found)) > 1
         sight.probe(at, self.sides, number, depth, found)
 
 

@@ -24,4 +24,5 @@ def visible_from_outside(surfaces: Sequence[Surface]) -> NDArray[np.bool_]:
     drawn = Drawn(corners, see_through, np.ones(len(corners), np.bool_))
     above = directions(_FROM_ABOVE, 0.0)
     high = corners[:, :, 2].mean(axis=1) - corners[:, :, 2].min() >= _EYE_M
-    return seen(drawn, above) | (high & seen(drawn, directions(_FROM_BELOW, 0.0) * (1, 1, -1)))
+    from_below: NDArray[np.bool_] = high & seen(drawn, directions(_FROM_BELOW, 0.0) * (1, 1, -1))
+    return seen(drawn, above) | from_below

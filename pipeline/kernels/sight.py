@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 _PLASTIC_U, _PLASTIC_V = 0.7548776662466927, 0.5698402909980532  # evenly over a square (Roberts 2018, R2 sequence)
 _STEEPEST = 400.0  # depth per pixel, squared: so nearly from its side a triangle is hard to tell from its neighbours
-_MOST_POINTS, _SAME_DEPTH = 8, 0.25  # points on a triangle; and pixels
+_MOST_POINTS, _SAME_DEPTH = 8, 0.1  # points on a triangle; and pixels
 _EDGE_ON = 1e-9  # pixels²: seen from its side a triangle covers nothing
 
 

@@ -37,7 +37,7 @@ FINEST_M = 0.005
 """How far things may move in the finest level above the elements as they are, metres."""
 _COARSEST = 1 / 16  # of the diagonal: coarser is no picture of the model
 _BOX_MARGIN_M = 0.002  # boxes and vertices are rounded when written; what a box holds must stay inside
-_TOLD_FROM = 0.25  # of how far things may move: errors below that are not told apart
+_TOLD_FROM = 0.5  # of how far things may move: errors below that are not told apart
 _TRIANGLE_BYTES = 5  # what a triangle of a level weighs, those counted that are not seen, before that is known
 _ALL_SIDES = around(-1.0)
 _THE_STREET = around(-0.5)
@@ -173,7 +173,7 @@ class _Run:
         while level.data is not None and len(level.data) > FIRST_VIEW_BYTES and asked_m < coarsest_m:
             asked_m *= 2**0.5
             level = self.drawn(stamped(simplify(asked_m)), asked_m, towards)
-        return replace(level, error_m=self.off_m(level))
+        return replace(level, error_m=self.off_m(level) if asked_m > FINEST_M else self.fine_m)
 
     def guessed_bytes(self, few: Sequence[Surface]) -> float:
         """What a level may weigh, by the one that was made last."""
