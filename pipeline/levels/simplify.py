@@ -1,4 +1,4 @@
-"""Fewer triangles for the same shapes, by meshoptimizer: nothing moves farther than is asked.
+"""Fewer triangles for the same shapes: nothing moves farther than is asked.
 
 meshoptimizer keeps vertices together that lie in one place and stops at edges where normals change, of which a building
 is full. So each element is given as a body of its own, welded by place alone, and gets its normals back afterwards.
@@ -7,17 +7,17 @@ is full. So each element is given as a body of its own, welded by place alone, a
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.deviation import rows_numbered
+from pipeline.simplify import Care, collapsed
 from tiles.geometry import Surface
 
 _WELD_M = 0.0001
 _SHARP = np.cos(np.radians(35.0))  # a corner whose normals all differ by more from its triangle gets the triangle's
 _NUDGE = 1e-5  # metres, times 32 in three directions: bodies that touch must not be taken for one
-_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 _UV_WEIGHT = 0.5  # a shift of half a picture counts as a quarter of the model's size: pictures keep their place
 
 
@@ -105,62 +105,20 @@ def _bodies(surfaces: Sequence[Surface]) -> _Bodies:
 
 
 def _places(steps: NDArray[np.int64], apart: NDArray[np.int64]) -> NDArray[np.intp]:
-    """A number for each different row, by a hash of 64 bits: two of a million rows meet once in 4 × 10⁷ models."""
-    mixed = np.zeros(len(steps), np.uint64)
-    for column, factor in zip((*steps.T, apart), _MIX, strict=True):
-        mixed = (mixed ^ column.astype(np.uint64)) * factor
-        mixed ^= mixed >> np.uint64(29)
-    _, numbers = np.unique(mixed, return_inverse=True)
-    return numbers.astype(np.intp)
+    """A number for each place of each of what is to stay apart."""
+    return rows_numbered(np.column_stack([steps, apart]))
 
 
 def _collapsed(bodies: _Bodies, error_m: float, *, textured: bool) -> NDArray[np.intp]:
     """The triangles that are left, as places, (k, 3)."""
     corners = bodies.place[bodies.triangles]
     whole: NDArray[np.intp] = corners[(corners != np.roll(corners, 1, axis=1)).all(axis=1)]
-    if not len(whole):
-        return whole
-    library = _almeshopt()
-    if library is None:
-        return _clustered(bodies, whole, error_m)
-    indices = np.ascontiguousarray(whole.ravel(), np.uint32)
-    centred = bodies.positions[bodies.first] - bodies.positions.mean(axis=0)
     body = bodies.body[bodies.first]
     nudge = np.column_stack([body % 32, body // 32 % 32, body // 1024 % 32]) * _NUDGE
-    positions = np.ascontiguousarray(centred + nudge, np.float32)
-    options = library.SIMPLIFY_PRUNE | library.SIMPLIFY_ERROR_ABSOLUTE
+    care = Care(bodies=body)
     if textured:
-        uv = np.ascontiguousarray(bodies.uv[bodies.first], np.float32)
-        weights = np.full(2, _UV_WEIGHT, np.float32)
-        kept, _ = library.simplify_with_attributes(
-            indices, positions, uv, weights, target_count=0, target_error=error_m, options=options
-        )
-    else:
-        kept, _ = library.simplify(indices, positions, target_count=0, target_error=error_m, options=options)
-    return np.asarray(kept, np.intp).reshape(-1, 3)
-
-
-def _almeshopt() -> Any:
-    """meshoptimizer; None on machines for which it is not made."""
-    try:
-        import almeshopt  # type: ignore[import-untyped] # noqa: PLC0415 - only where levels are made
-    except ImportError:
-        return None
-    return almeshopt
-
-
-def _clustered(bodies: _Bodies, corners: NDArray[np.intp], error_m: float) -> NDArray[np.intp]:
-    """The triangles that are left when places of a body that share a cell become one (Rossignac and Borrel 1993).
-
-    No place moves farther than the cell's diagonal. It leaves two to three times the triangles that meshoptimizer does.
-    """
-    first = bodies.first
-    cells = np.floor((bodies.positions[first] - bodies.positions.min(axis=0)) / (error_m / np.sqrt(3))).astype(np.int64)
-    cell = _places(cells, bodies.body[first])
-    _, one = np.unique(cell, return_index=True)
-    left = one[cell][corners]
-    kept: NDArray[np.intp] = left[(left != np.roll(left, 1, axis=1)).all(axis=1)]
-    return kept
+        care = replace(care, attributes=bodies.uv[bodies.first], weights=(_UV_WEIGHT, _UV_WEIGHT))
+    return collapsed(bodies.positions[bodies.first] + nudge, whole, error_m, care)
 
 
 def _dressed(bodies: _Bodies, kept: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -8,13 +8,14 @@ import pytest
 
 from models.georeference import Georeference
 from models.model import SPACES, Element, Model
+from pipeline.levels import instances
 from pipeline.levels.join import joined
 from pipeline.model import ModelOptions, tiled
 from pipeline.position import ByHand
 from pipeline.report import silent
 from tests.e2e.conftest import SIZE, Viewer
 from tests.e2e.test_viewer import picture, plan_pixels
-from tests.pipeline.levels.made import GLASS, ball, box
+from tests.pipeline.levels.made import GLASS, ball, box, chair
 from tests.server.conftest import serving
 from tiles.store import new_directory
 
@@ -119,6 +120,33 @@ def test_a_storey_or_discipline_that_is_switched_off_is_gone_and_cannot_be_picke
     page.page.locator("#facet-discipline summary").click()
     page.page.get_by_label("architecture").uncheck()
     assert page.complaints == []
+
+
+def terrace() -> Model:
+    """Chairs that stand turned every which way, in steps of 30 degrees."""
+    turns = np.radians(np.arange(12) * 30.0)
+    seats = joined([chair((2.0 * (i % 4), 2.0 * (i // 4), 0.0), turn, i) for i, turn in enumerate(turns)])
+    elements = [Element(f"chair-{i}", "IfcFurniture", f"Stoel {i}") for i in range(12)]
+    return Model("terrace", elements, [seats], Georeference())
+
+
+def test_copies_that_are_turned_stand_as_if_each_were_written_by_itself(browser, tmp_path, monkeypatch):
+    pictures = []
+    for name, pays in (("shared", instances._pays), ("single", lambda *_: False)):
+        monkeypatch.setattr(instances, "_pays", pays)
+        with new_directory(tmp_path / name / "terrace") as store:
+            tiled(terrace(), Path("terrace.ifc"), store, ModelOptions(ByHand(AT, "EPSG:7415")), silent)
+        with serving(tmp_path / name) as url:
+            context = browser.new_context(viewport=SIZE, locale="nl-NL", reduced_motion="reduce")
+            viewer = Viewer(context.new_page(), url).open()
+            viewer.look((AT[0] + 3, AT[1] - 6, AT[2] + 6), (AT[0] + 3, AT[1] + 2, AT[2]))
+            assert viewer.js(_INSTANCES) == (12 if name == "shared" else 0)
+            pictures.append(picture(viewer))
+            viewer.page.screenshot(path=tmp_path / f"{name}.png")
+            assert viewer.complaints == []
+            context.close()
+    shared, single = pictures
+    assert (np.abs(shared - single).sum(axis=-1) > 40).mean() < 0.002
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.export.deviation import deviation, parts
+from pipeline.export.deviation import deviation
 from pipeline.export.joined import join, only
 from tests.makemesh import box
 
@@ -38,8 +38,3 @@ def test_a_part_that_is_gone_counts_as_shrunk_to_its_middle_however_far_it_stood
 def test_a_part_that_is_gone_from_between_its_neighbours_is_as_far_off_as_they_are():
     house, plate = box(), box((4, 0.02, 3), (1, -0.02, 0))
     assert deviation(join([house, plate]), join([house])).error_m == pytest.approx(0.02, abs=tenth_of_a_millimetre)
-
-
-def test_places_that_triangles_connect_are_one_part():
-    triangles = np.array([[5, 4, 3], [3, 2, 9], [7, 8, 6]])
-    assert parts(triangles, 10).tolist() == [0, 1, 2, 2, 2, 2, 6, 6, 6, 2]

@@ -46,5 +46,15 @@ def ball(centre, radius, feature=0, rings=16, material=WALL) -> Surface:
     return flat(np.concatenate([lower, upper]) * radius + np.asarray(centre), feature, material)
 
 
+def chair(place, turn, feature=0, material=WALL) -> Surface:
+    """A ball on a seat with a back, so that how it is turned about the vertical shows; as many radians."""
+    seat, back = box((-0.5, -0.4, 0), (0.5, 0.4, 0.1)), box((-0.5, 0.3, 0.1), (0.5, 0.4, 1))
+    parts = [seat, back, ball((0.2, 0, 0.4), 0.2, 0, 6)]
+    corners = np.concatenate([part.positions[part.triangles] for part in parts])
+    cos, sin = np.cos(turn), np.sin(turn)
+    about = np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+    return flat(corners @ about + np.asarray(place), feature, material)
+
+
 def elements(count: int) -> list[Element]:
     return [Element(f"guid-{row:05}", "IfcThing", f"thing {row}", f"floor {row % 2}") for row in range(count)]

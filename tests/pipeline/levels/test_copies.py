@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.levels.copies import copies
 from pipeline.levels.join import by_material
+from pipeline.levels.repeats import repeats
 from pipeline.levels.scene import Scene
 from pipeline.levels.simplify import simplified
 from tests.pipeline.levels.made import GLASS, ball, box
@@ -28,7 +29,7 @@ def extent(surfaces, feature):
 
 def test_of_each_shape_one_is_simplified_and_all_are_there_again(scene):
     whole = np.ones(len(scene.elements), np.bool_)
-    single, stamp = copies(scene).split(whole)
+    single, stamp = copies(repeats(scene.surfaces)).split(scene, whole)
     assert set(scene.elements[single]) == {0, 1, 20, 21, 22}
     level = stamp(simplified(scene.cut(single), 0.02))
     for feature in range(23):
@@ -39,14 +40,14 @@ def test_of_each_shape_one_is_simplified_and_all_are_there_again(scene):
 
 def test_a_copy_of_which_nothing_is_left_is_not_there(scene):
     left = ~scene.of(np.array([4, 22]))
-    single, stamp = copies(scene).split(left)
+    single, stamp = copies(repeats(scene.surfaces)).split(scene, left)
     level = stamp(simplified(scene.cut(single), 0.02))
     assert {int(feature) for each in level for feature in each.features} == set(range(23)) - {4, 22}
 
 
 def test_without_copies_nothing_changes():
     scene = Scene([box((0, 0, 0), (1, 1, 1))], 1)
-    single, stamp = copies(scene).split(np.ones(12, np.bool_))
+    single, stamp = copies(repeats(scene.surfaces)).split(scene, np.ones(12, np.bool_))
     assert single.all()
     (same,) = stamp(scene.cut(single))
     assert (same.positions == scene.surfaces[0].positions).all()

@@ -1,13 +1,12 @@
 """Shapes that stand in many places."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from pipeline.levels.instances import instanced, repeats
-from pipeline.levels.join import by_material, joined
-from tests.pipeline.levels.made import GLASS, ball, box
+from pipeline.levels import instances
+from pipeline.levels.join import joined
+from pipeline.levels.repeats import repeats, turned
+from tests.pipeline.levels.made import ball, box, chair
 
 millimetre = 1e-3
 
@@ -17,28 +16,8 @@ def street(count=20, rings=16):
     return joined([ball(place, 1.5, row, rings) for row, place in enumerate(places)]), places
 
 
-def test_translated_copies_are_one_shape_and_turned_or_scaled_ones_are_not():
-    surfaces = [
-        ball((0, 0, 0), 1, 0),
-        ball((123.4567, -8, 3), 1, 1),
-        ball((9, 0, 0), 1.01, 2),
-        box((0, 0, 0), (1, 2, 3), 3),
-        box((0, 0, 0), (2, 1, 3), 4),
-    ]
-    shape = repeats(by_material(surfaces)).shape
-    assert shape[0] == shape[1]
-    assert len(set(shape)) == 4
-
-
-def test_copies_of_another_material_are_another_shape():
-    shape = repeats(by_material([ball((0, 0, 0), 1, 0), ball((5, 0, 0), 1, 1, material=GLASS)])).shape
-    assert shape[0] != shape[1]
-
-
-def test_the_order_of_triangles_and_corners_does_not_matter():
-    first, second = ball((0, 0, 0), 1, 0), ball((4, 4, 4), 1, 1)
-    turned = replace(second, triangles=np.roll(second.triangles[::-1], 1, axis=1))
-    assert len(set(repeats(by_material([first, turned])).shape)) == 1
+def instanced(surfaces):
+    return instances.instanced(surfaces, repeats(surfaces))
 
 
 def test_many_copies_are_written_once_and_stand_where_they_stood():
@@ -64,3 +43,16 @@ def test_what_does_not_repeat_stays():
     left, (shape,) = instanced([joined([whole, box((0, 0, -2), (99, 9, -1), 20)])])
     assert set(left[0].features) == {20}
     assert 20 not in shape.features
+
+
+def test_turned_copies_are_written_once_with_their_turns():
+    turns = np.radians(np.arange(12) * 37.0)
+    whole = joined([chair((3.0 * i, 2.0 * (i % 3), 0.5), turn, i) for i, turn in enumerate(turns)])
+    left, (shape,) = instanced([whole])
+    assert left == []
+    here = np.concatenate([each.positions for each in shape.surfaces])
+    for feature, place, turn in zip(shape.features, shape.places, shape.turns, strict=True):
+        own = whole.positions[whole.features == feature]
+        assert turned(here, np.full(len(here), turn)) + place == pytest.approx(own, abs=millimetre)
+        assert (shape.box.low <= own.min(axis=0)).all()
+        assert (own.max(axis=0) <= shape.box.high).all()
