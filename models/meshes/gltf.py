@@ -84,10 +84,10 @@ def _require(document: Json) -> None:
     if not isinstance(version, str) or not version.startswith("2."):
         raise BadInput(f"it is of version {version!r}, and only 2.0 can be read; export it as glTF 2.0")
     required = document.get("extensionsRequired", [])
-    for name in required if isinstance(required, list) else []:
-        if name not in _READ and not str(name).startswith(_HARMLESS):
-            instead = _EXPORT.get(str(name), "export it without that")
-            raise BadInput(f"it needs the extension {name}, which cannot be read; {instead}")
+    for name in map(str, required if isinstance(required, list) else []):
+        if name not in _READ and not name.startswith(_HARMLESS):
+            instead = _EXPORT.get(name, "export it without that")
+            raise BadInput(f"it needs the extension {name[:80]}, which cannot be read; {instead}")
 
 
 @dataclass
