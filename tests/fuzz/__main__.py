@@ -14,6 +14,10 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(include=["models", "pipeline.othertiles", "tiles.glb", "ezdxf", "zipfile"]):
+    import models.citygml
+    import models.cityjson
+    import models.package
+    from models.meshes import collada, dxf, gltf, obj, ply, stl, threemf, usd  # noqa: F401 - else loaded too late to see
     from tests.fuzz.targets import TARGETS, Target
 
 from tests.fuzz.damage import damaged

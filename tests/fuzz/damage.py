@@ -8,6 +8,7 @@ import json
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from random import Random
@@ -24,11 +25,13 @@ ODD_NUMBERS = (
 )  # fmt: skip
 ODD_VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 3, 2**31, 2**63, 10**400, 1e308, float("nan"), float("inf"), "", "x", "x" * 50,
-    "../../etc/passwd", "nan", "\0", "é" * 300, [], {}, [[]], [[[[0]]]], {"type": "Solid"}, {"a": 1}, [1, 2], [0] * 16, [1e30] * 12, [None],
+    "../../etc/passwd", "nan", "\0", "é" * 300, [], {}, [[]], [[[[0]]]], {"type": "Solid"}, {"a": 1}, [1, 2], [0] * 16, [1e30] * 12,
+    [None],
 )  # fmt: skip
 _ARCHIVES = (".3mf", ".zip", ".usdz", ".ifczip", ".3tz")
 _JSON = (".json", ".gltf")
 _TEXT_STARTS = 400
+_BROKEN = (ValueError, RuntimeError, EOFError, OSError, struct.error, zlib.error, zipfile.BadZipFile, MemoryError)
 
 
 def damaged(data: bytes, name: str, dice: Random) -> bytes:
@@ -42,7 +45,7 @@ def damaged(data: bytes, name: str, dice: Random) -> bytes:
                 return _glb(data, dice)
             if suffix in _JSON:
                 return json.dumps(json_damaged(json.loads(data), dice)).encode()
-        except (ValueError, zipfile.BadZipFile, RecursionError, NotImplementedError, struct.error, EOFError, OSError):
+        except _BROKEN:
             pass  # so broken by now that only its bytes are left
     if suffix == ".ifc" and dice.random() < 0.5:
         return dice.choice((_lines, _redirected))(data, dice)
