@@ -8,16 +8,23 @@ import hashlib
 import sys
 import time
 import traceback
+from importlib import import_module
 from pathlib import Path
 from random import Random
 
 import atheris
 
+LATE = (
+    "citygml",
+    "cityjson",
+    "package",
+    *(f"meshes.{name}" for name in "gltf obj collada stl ply threemf dxf usd".split()),
+)
+"""Readers that load when the first file comes, which is too late to be seen into."""
+
 with atheris.instrument_imports(include=["models", "pipeline.othertiles", "tiles.glb", "ezdxf", "zipfile"]):
-    import models.citygml
-    import models.cityjson
-    import models.package
-    from models.meshes import collada, dxf, gltf, obj, ply, stl, threemf, usd  # noqa: F401 - else loaded too late to see
+    for module in LATE:
+        import_module(f"models.{module}")
     from tests.fuzz.targets import TARGETS, Target
 
 from tests.fuzz.damage import damaged

@@ -25,8 +25,8 @@ ODD_NUMBERS = (
 )  # fmt: skip
 ODD_VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 3, 2**31, 2**63, 10**400, 1e308, float("nan"), float("inf"), "", "x", "x" * 50,
-    "../../etc/passwd", "nan", "\0", "é" * 300, [], {}, [[]], [[[[0]]]], {"type": "Solid"}, {"a": 1}, [1, 2], [0] * 16, [1e30] * 12,
-    [None],
+    "../../etc/passwd", "nan", "\0", "é" * 300, [], {}, [[]], [[[[0]]]], {"type": "Solid"}, {"a": 1}, [1, 2], [0] * 16,
+    [1e30] * 12, [None],
 )  # fmt: skip
 _ARCHIVES = (".3mf", ".zip", ".usdz", ".ifczip", ".3tz")
 _JSON = (".json", ".gltf")
