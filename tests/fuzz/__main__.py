@@ -14,21 +14,15 @@ from random import Random
 
 import atheris
 
-LATE = (
-    "citygml",
-    "cityjson",
-    "package",
-    *(f"meshes.{name}" for name in "gltf obj collada stl ply threemf dxf usd".split()),
-)
-"""Readers that load when the first file comes, which is too late to be seen into."""
-
 with atheris.instrument_imports(include=["models", "pipeline.othertiles", "tiles.glb", "ezdxf", "zipfile"]):
-    for module in LATE:
+    # Readers load when the first file comes, which is too late to be seen into.
+    for module in ("citygml", "cityjson", "package"):
         import_module(f"models.{module}")
+    for module in ("gltf", "obj", "collada", "stl", "ply", "threemf", "dxf", "usd"):
+        import_module(f"models.meshes.{module}")
+    from tests.fuzz.damage import damaged
     from tests.fuzz.targets import TARGETS, Target
-
-from tests.fuzz.damage import damaged
-from tiles.errors import Problem
+    from tiles.errors import Problem
 
 SLOW_S = 10.0
 _MOST_BYTES = 100_000
