@@ -25,7 +25,11 @@ def citygml() -> str:
         "0 0 1 0 1 1 0 1 0 0</app:textureCoordinates></app:TexCoordList></app:target></app:ParameterizedTexture>"
         "</app:surfaceDataMember></app:Appearance></app:appearanceMember>"
     )
-    return makecitygml.city(makecitygml.building(inner), looks)
+    shape = makecitygml.multi(makecitygml.member(makecitygml.polygon("t", makecitygml.corners((0, 0, 0), 1.0)[:4])))
+    lamp = makecitygml.furniture("lamp", shape, (104_910, 425_250, 2), [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1])
+    return makecitygml.city(
+        makecitygml.building(inner), lamp, makecitygml.furniture("copy", "t", (104_912, 0, 2)), looks
+    )
 
 
 def cityjson() -> dict[str, Any]:
