@@ -16,6 +16,7 @@ MOST_TIMES = 200
 """Unpacked over packed: text packs to a tenth, a bomb to a thousandth."""
 _UNSUSPECTED_BYTES = 16 << 20
 _PIECE = 1 << 20
+_LONGEST_WHY = 120  # letters: zipfile repeats a damaged name whole
 _LINK = stat.S_IFLNK
 _ENCRYPTED = 0x1
 
@@ -47,7 +48,9 @@ class Archive:
                 with path.open("wb") as file:
                     file.writelines(self._pieces(entry))
             except (OSError, ValueError) as error:
-                raise BadInput(f"{self.name}: {entry.filename} in it cannot be unpacked ({error}).") from error
+                raise BadInput(
+                    f"{self.name}: {entry.filename[:80]} in it cannot be unpacked ({str(error)[:_LONGEST_WHY]})."
+                ) from error
 
     def _pieces(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         count = 0
@@ -59,9 +62,11 @@ class Archive:
                         break
                     yield piece
         except (zipfile.BadZipFile, OSError, EOFError, ZlibError, NotImplementedError, RuntimeError, ValueError) as e:
-            raise BadInput(f"{self.name}: {entry.filename} in it is damaged ({e}); pack it again.") from e
+            raise BadInput(
+                f"{self.name}: {entry.filename[:80]} in it is damaged ({str(e)[:_LONGEST_WHY]}); pack it again."
+            ) from e
         if count != entry.file_size:
-            raise BadInput(f"{self.name}: {entry.filename} in it is not of the size it says; it is not unpacked.")
+            raise BadInput(f"{self.name}: {entry.filename[:80]} in it is not of the size it says; it is not unpacked.")
 
 
 def looked_through(path: Path) -> Archive:
@@ -72,7 +77,7 @@ def looked_through(path: Path) -> Archive:
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.") from None
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, IndexError) as error:
-        raise BadInput(f"{path.name} is not a zip archive that can be read: {error}.") from error
+        raise BadInput(f"{path.name} is not a zip archive that can be read: {str(error)[:_LONGEST_WHY]}.") from error
     if len(entries) > MOST_FILES:
         raise BadInput(
             f"{path.name} holds {len(entries):,} files, and {MOST_FILES:,} is the limit; pack only the model."

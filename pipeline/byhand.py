@@ -7,12 +7,13 @@ import numpy as np
 
 from models.georeference import Candidate, Fit, Pair, fit
 from models.model import Facts
+from models.units import UNITS_M
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
 _SAID_M, _CONTRADICTS_M = 0.1, 1.0
 _SPREAD_PART = 0.02
-_OTHER_UNITS = {"mm": 0.001, "cm": 0.01, "inch": 0.0254, "foot": 0.3048, "m": 1.0, "a thousand metres": 1000.0}
+_OTHER_UNITS = ("mm", "cm", "in", "ft", "m", "km")
 _UPRIGHT = {
     # As the readers turn a model: COLLADA 1.4.1, "up_axis".
     "x": np.array([[0, -1, 0], [0, 0, -1], [1, 0, 0]], np.float64),
@@ -133,7 +134,7 @@ def _contradiction(pairs: Sequence[Pair], found: Fit, name: str) -> str:
     worst, apart = _distances(pairs, found)
     off = f"pair {worst} is {found.worst_m:.2f} m off however it is placed; {apart}"
     said = f"The pairs of points contradict each other for {name}: {off}"
-    unit = next((unit for unit, factor in _OTHER_UNITS.items() if abs(found.scale / factor - 1) < 0.05), "")  # noqa: PLR2004
+    unit = next((unit for unit in _OTHER_UNITS if abs(found.scale / UNITS_M[unit] - 1) < 0.05), "")  # noqa: PLR2004
     if unit not in {"", "m"}:
         return f"{said}, as if the model were in units of {unit}: pass --units, or --scale auto."
     return f"{said}; check the points, or pass --scale auto to let the model's size be fitted."

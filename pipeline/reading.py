@@ -4,28 +4,9 @@ from math import isfinite
 from typing import Literal
 
 from models.model import Reading
+from models.units import metres_in
 from tiles.errors import BadInput
 
-UNITS_M = {
-    "mm": 0.001,
-    "millimetre": 0.001,
-    "cm": 0.01,
-    "centimetre": 0.01,
-    "dm": 0.1,
-    "m": 1.0,
-    "metre": 1.0,
-    "meter": 1.0,
-    "km": 1000.0,
-    "in": 0.0254,
-    "inch": 0.0254,
-    "ft": 0.3048,
-    "foot": 0.3048,
-    "yd": 0.9144,
-    "yard": 0.9144,
-}
-"""Metres per unit, by its name."""
-
-_PLURALS = {"feet": "foot", "inches": "inch"}
 _LONGEST_M = 1e6
 
 
@@ -41,12 +22,10 @@ def reading_of(up: str | None = None, units: str | None = None) -> Reading:
 
 def unit_m(text: str) -> float:
     """Metres per unit, by its name or as a number; raises `BadInput`."""
-    name = text.strip().lower()
-    singular = _PLURALS.get(name, name)
-    metres = UNITS_M.get(singular) or UNITS_M.get(singular.removesuffix("s"))
+    metres = metres_in(text)
     if metres is None:
         try:
-            metres = float(name)
+            metres = float(text)
         except ValueError:
             metres = 0.0
     if not (isfinite(metres) and 0 < metres < _LONGEST_M):

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from tests.fuzz.damage import bytes_damaged
+
 ROOT = Path(__file__).parent.parent
 MOST_MEMORY = 4 << 30
 _SLOW_S = 20
@@ -84,17 +86,10 @@ KNOWN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 
 def damaged(data: bytes, seed: int) -> bytes:
     """A file with some of its bytes changed, most of them where it says how to read it; or cut off."""
-    rng, changed = random.Random(seed), bytearray(data)
     start = points_at(data)
     places = [(0, 375), (0, 375), (375, start), (start, start + 120), (start, len(data)), (len(data) - 120, len(data))]
     places = [(first, last) for first, last in places if first < last]  # LAS needs no records before its points
-    for _ in range(rng.choice((1, 1, 1, 2, 4, 16))):
-        at = rng.randrange(*rng.choice(places))
-        new = rng.choice((bytes([changed[at] ^ 1 << rng.randrange(8)]), b"\xff" * 4, bytes(4), rng.randbytes(8)))
-        changed[at : at + len(new)] = new
-    if rng.random() < 0.15:
-        del changed[rng.randrange(len(changed)) :]
-    return bytes(changed[: len(data)])
+    return bytes_damaged(data, random.Random(seed), places)
 
 
 def outcomes(originals: dict[str, Path], cases: Iterable[str], folder: Path) -> Iterator[dict[str, object]]:

@@ -105,3 +105,19 @@ def city(*members: str, srs: str | None = "urn:ogc:def:crs:EPSG::7415", version:
         spaces = spaces.replace("http://www.opengis.net/gml", "http://www.opengis.net/gml/3.2")
     inner = "\n".join(members)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<CityModel {spaces}>{around}\n{inner}\n</CityModel>'
+
+
+def furniture(key: str, shape: str, at: Sequence[float], matrix: Sequence[float] = (), version: str = "2.0") -> str:
+    """Something that is a copy of a template: `shape` is that, or a link to it."""
+    relative = "relativeGeometry" if version == "3.0" else "relativeGMLGeometry"
+    said = " ".join(map(str, matrix))
+    turned = f"<core:transformationMatrix>{said}</core:transformationMatrix>" if said else ""
+    inner = shape if shape.startswith("<") else ""
+    link = f' xlink:href="#{shape}"' if not inner else ""
+    return (
+        f'<core:cityObjectMember><frn:CityFurniture xmlns:frn="http://www.opengis.net/citygml/cityfurniture/{version}" '
+        f'gml:id="{key}"><frn:lod2ImplicitRepresentation><core:ImplicitGeometry>{turned}'
+        f"<core:{relative}{link}>{inner}</core:{relative}><core:referencePoint><gml:Point><gml:pos>"
+        f"{' '.join(map(str, at))}</gml:pos></gml:Point></core:referencePoint></core:ImplicitGeometry>"
+        "</frn:lod2ImplicitRepresentation></frn:CityFurniture></core:cityObjectMember>"
+    )

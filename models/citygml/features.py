@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .appearance import Looks
 from .document import Node, attribute, local, text_of
 from .gml import Library, Member
+from .templates import Copy, Templates, held
 
 _LOD = re.compile(r"lod([0-4])(?!TerrainIntersection|MultiCurve|ImplicitRepresentation|Point)\w+")
-_IMPLICIT = re.compile(r"lod[0-4]ImplicitRepresentation")
+_IMPLICIT = re.compile(r"lod([0-4])ImplicitRepresentation")
 _SURFACES = re.compile(r"\w*Surface|Window|Door|(Auxiliary)?Traffic(Area|Space)")
 _PARTS = re.compile(r"\w+Part|\w*Installation|\w*ConstructiveElement|Section|Intersection")
 _ROOMS = {"Room", "BuildingRoom", "BridgeRoom", "HollowSpace", "TunnelHollowSpace"}
@@ -23,12 +25,25 @@ _SURFACE_GEOMETRY = {"MultiSurface", "CompositeSurface", "Solid", "Polygon", "Tr
 Values = dict[str, str | float | bool]
 
 
+class Shape(NamedTuple):
+    """Surfaces of a city object."""
+
+    members: list[Member]
+    part: str
+    """What they are part of, such as ``RoofSurface``."""
+    copy: Copy | None = None
+    """Where they stand, of a template."""
+
+
 @dataclass
 class Piece:
     """A city object without its parts, or one part."""
 
-    lods: dict[int, list[tuple[list[Member], str]]] = field(default_factory=dict)
-    """Surfaces, and what they are part of, such as ``RoofSurface``."""
+    lods: dict[int, list[Shape]] = field(default_factory=dict)
+
+    def add(self, lod: int, shape: Shape) -> None:
+        """Add surfaces of a level of detail."""
+        self.lods.setdefault(lod, []).append(shape)
 
 
 @dataclass
@@ -51,9 +66,10 @@ class Features:
 
     library: Library
     looks: Looks
+    templates: Templates
     found: list[Feature] = field(default_factory=list)
-    templates: int = 0
-    """How many geometries are drawn from templates."""
+    undrawn: int = 0
+    """How many geometries are copies of templates that are not in the file."""
 
     def read(self, member: Node) -> None:
         """Add what a member holds."""
@@ -83,17 +99,29 @@ class _Walk:
         for child in node:
             name = local(child)
             if found := _LOD.fullmatch(name):
-                piece.lods.setdefault(int(found[1]), []).append((self.features.library.read(child), part))
+                piece.add(int(found[1]), Shape(self.features.library.read(child), part))
             elif name == "tin":
-                piece.lods.setdefault(1, []).append((self.features.library.read(child), part))
+                piece.add(1, Shape(self.features.library.read(child), part))
+            elif found := _IMPLICIT.fullmatch(name):
+                self._copy(child, piece, int(found[1]), part)
             elif name.startswith("lod"):
-                self.features.templates += bool(_IMPLICIT.fullmatch(name))
+                continue
             elif name == "name" and title == "Attributes":
                 self.feature.name = self.feature.name or text_of(child)
             elif len(child):
                 self._property(child, piece, part, title)
             elif title and (text := text_of(child)):
                 self._keep(title, name, text)
+
+    def _copy(self, node: Node, piece: Piece, lod: int, part: str) -> None:
+        """A copy of a template."""
+        inner = held(node)
+        found = None if inner is None else self.features.templates.read(inner)
+        if found is None:
+            self.features.undrawn += 1
+        else:
+            members, copy = found
+            piece.add(lod, Shape(members, part, copy))
 
     def _property(self, node: Node, piece: Piece, part: str, title: str) -> None:
         """What stands in an element that has elements: other things, or values."""

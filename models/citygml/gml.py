@@ -33,6 +33,8 @@ class Polygon:
 
     id: str
     rings: Sequence[Ring]
+    at: Vec3s | None = None
+    """Of a copy of a template: the place, (3,) in the file's reference system, that its corners are metres from."""
 
     def turned(self) -> "Polygon":
         """The same surface seen from behind."""
@@ -41,7 +43,8 @@ class Polygon:
     @property
     def key(self) -> bytes:
         """Equal for polygons that were written twice."""
-        return b"".join(ring.xyz.tobytes() for ring in self.rings)
+        place = b"" if self.at is None else self.at.tobytes()
+        return place + b"".join(ring.xyz.tobytes() for ring in self.rings)
 
 
 class Member(NamedTuple):

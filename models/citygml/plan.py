@@ -15,6 +15,7 @@ from models.pictures import Pictures
 from models.polygons3d import triangles
 from models.properties import flat
 from tiles.errors import BadInput
+from tiles.frame import Vec3s
 from tiles.geometry import Image, Material, Surface
 
 from .appearance import Looks
@@ -22,6 +23,7 @@ from .document import Head, Node, members
 from .features import Feature, Features
 from .gml import Library, Polygon
 from .place import Place, place
+from .templates import Templates
 
 _TYPES = ("function", "class", "usage", "roofType")
 _PROGRAM_WORDS = ("export", "creat", "generat", "written", "convert")
@@ -45,12 +47,13 @@ class _Heard:
 def read(path: Path, _reading: Reading, progress: Progress) -> Model:
     """The model in a CityGML file; raises `BadInput` when it cannot be read or shows nothing."""
     heard = _Heard()
-    features = Features(Library(path.name), Looks(path.name))
+    library = Library(path.name)
+    features = Features(library, Looks(path.name), Templates(library))
     for member in members(path, heard.hear, progress):
         heard.srs_names.update(_srs_names(member))
         features.read(member)
     features.looks.spread(features.library)
-    shown = [(each, parts) for each in features.found if (parts := _best(each, features.library))]
+    shown = [(each, parts) for each in features.found if (parts := _best(each, features))]
     if not shown:
         raise BadInput(
             f"{path.name} holds no surfaces that can be shown{_why(features)}; export it with LoD 1 or more."
@@ -67,10 +70,10 @@ def _srs_names(member: Node) -> set[str]:
     return {str(said) for said in member.xpath(".//@srsName")}
 
 
-def _best(feature: Feature, library: Library) -> list[Part]:
+def _best(feature: Feature, features: Features) -> list[Part]:
     """Each part at its highest level of detail; the whole only where its parts do not show it better."""
     levels = [
-        max((lod for lod, shapes in piece.lods.items() if any(m for m, _ in shapes)), default=-1)
+        max((lod for lod, shapes in piece.lods.items() if any(shape.members for shape in shapes)), default=-1)
         for piece in feature.pieces
     ]
     of_parts = max(levels[1:], default=-1)
@@ -78,8 +81,9 @@ def _best(feature: Feature, library: Library) -> list[Part]:
     for number, (piece, level) in enumerate(zip(feature.pieces, levels, strict=True)):
         if level < 0 or (number == 0 and level < of_parts):
             continue
-        for shape, part in piece.lods[level]:
-            for polygon in library.resolve(shape):
+        for said, part, copy in piece.lods[level]:
+            polygons = features.library.resolve(said)
+            for polygon in polygons if copy is None else features.templates.drawn(polygons, copy):
                 # A solid and the walls that bound it have the same polygons; the walls say what they are.
                 if part or polygon.key not in found:
                     found[polygon.key] = (polygon, part)
@@ -89,12 +93,13 @@ def _best(feature: Feature, library: Library) -> list[Part]:
 def _why(features: Features) -> str:
     if features.library.flat:
         return f" ({features.library.flat:,} of its outlines have no heights)"
-    return f" ({features.templates:,} things are drawn from templates)" if features.templates else ""
+    return f" ({features.undrawn:,} things are copies of templates in other files)" if features.undrawn else ""
 
 
 def _ends(shown: Sequence[tuple[Feature, Sequence[Part]]]) -> NDArray[np.float64]:
     """The lowest and highest of each coordinate, (2, 3)."""
-    outer = [polygon.rings[0].xyz for _, parts in shown for polygon, _ in parts]
+    polygons = [polygon for _, parts in shown for polygon, _ in parts]
+    outer = [each.rings[0].xyz if each.at is None else each.at[None] for each in polygons]
     return np.stack(
         [np.min([each.min(axis=0) for each in outer], axis=0), np.max([each.max(axis=0) for each in outer], axis=0)]
     )
@@ -129,11 +134,21 @@ def _surfaces(
 
 def _in_metres(parts: Sequence[Part], where: Place) -> Iterator[Part]:
     """A thing's polygons in metres of the model, all turned at once: a call for each would cost more than the turn."""
-    rings = [ring for polygon, _ in parts for ring in polygon.rings]
-    ends = np.cumsum([len(ring.xyz) for ring in rings])[:-1]
-    turned = iter(np.split(where.to_metres(np.concatenate([ring.xyz for ring in rings])), ends))
+    blocks = [xyz for polygon, _ in parts for xyz in _in_file(polygon)]
+    ends = np.cumsum([len(xyz) for xyz in blocks])[:-1]
+    turned = iter(np.split(where.to_metres(np.concatenate(blocks)), ends))
     for polygon, part in parts:
-        yield replace(polygon, rings=[replace(ring, xyz=next(turned)) for ring in polygon.rings]), part
+        if polygon.at is None:
+            rings = [replace(ring, xyz=next(turned)) for ring in polygon.rings]
+        else:
+            at = next(turned)
+            rings = [replace(ring, xyz=ring.xyz + at) for ring in polygon.rings]
+        yield replace(polygon, rings=rings), part
+
+
+def _in_file(polygon: Polygon) -> list[Vec3s]:
+    """What of a polygon stands in the file's reference system: its rings, or the place of a copy; (n, 3) each."""
+    return [ring.xyz for ring in polygon.rings] if polygon.at is None else [polygon.at[None]]
 
 
 def _rows(polygon: Polygon) -> list[range]:
@@ -167,8 +182,10 @@ def _notes(features: Features, shown: int) -> Iterator[str]:
         yield f"{bare:,} of {len(features.found):,} city objects have no surfaces and are not shown."
     if library.flat:
         yield f"{library.flat:,} outlines without heights were left out."
-    if features.templates:
-        yield f"{features.templates:,} geometries are drawn from templates, which are not read."
+    if features.undrawn:
+        names = ", ".join([*features.templates.files][:3])
+        such = f", such as {names}" if names else ""
+        yield f"{features.undrawn:,} geometries are copies of templates in other files, which are not read{such}."
     if library.lost:
         first = ", ".join([*library.lost][:3])
         yield f"{len(library.lost):,} surfaces that the file refers to are not in it, such as {first}."

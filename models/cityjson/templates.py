@@ -61,7 +61,7 @@ def _template(said: Any, key: str, vertices: Vec3s, of: tuple[Look, str]) -> Tem
     used = sorted({row for each in found for ring in each.rings for row in ring})
     own = {row: number for number, row in enumerate(used)}
     counted = [each._replace(rings=[[own[row] for row in ring] for ring in each.rings]) for each in found]
-    return Template(lod(said), vertices[used], counted)
+    return Template(lod(said), vertices[np.array(used, np.int64)], counted)
 
 
 def instance(said: Json, known: Sequence[Template | None], vertices: Vec3s) -> Instance | None:

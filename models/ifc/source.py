@@ -42,7 +42,7 @@ def read(path: Path) -> Source:
     head = _COMMENT.sub(b"", head)
     schema = _strings(head, b"FILE_SCHEMA")
     if not schema or not schema[0].upper().startswith(SCHEMAS):
-        said = schema[0] if schema else "none"
+        said = " ".join(schema[0].split())[:40] if schema else "none"
         raise BadInput(f"{path.name} is in schema {said}; export it as one of IFC2X3, IFC4 or IFC4X3.")
     if data.rfind(_END) < 0:
         raise BadInput(f"{path.name} is cut off: its last line, END-ISO-10303-21, is missing; send or export it again.")

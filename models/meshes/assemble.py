@@ -8,6 +8,7 @@ import numpy as np
 
 from models.georeference import Georeference
 from models.model import Facts, Model, Reading
+from models.units import name_of
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 from tiles.geometry import Material, Surface
@@ -16,7 +17,7 @@ from .clean import cleaned, pieces
 from .clean import said as put_right_said
 from .parts import Content, Part, Rows, Said
 from .rd import rd_up
-from .remarks import remarks, units
+from .remarks import remarks
 
 _UPRIGHT = {
     # Right, up and towards the viewer, as COLLADA 1.4.1 has them ("up_axis"), to x, z and −y.
@@ -47,7 +48,7 @@ def assembled(path: Path, content: Content, said: Said, reading: Reading) -> Mod
     facts = Facts(
         said.format,
         said.program,
-        said.unit if reading.unit_m is None else units(reading.unit_m),
+        said.unit if reading.unit_m is None else name_of(reading.unit_m),
         reading.unit_m or said.unit_m,
         up,
         tuple(content.missing),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.model import Model, Progress, Reading
+from models.units import name_of
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
@@ -21,7 +22,6 @@ from .colladamesh import Mesh, primitives
 from .colladanumbers import floats
 from .parts import Content, Said, counted
 from .pictures import Pictures
-from .remarks import units
 from .xml import child, children, parse, tag, text
 
 _DEEPEST = 200
@@ -63,7 +63,7 @@ def _said(root: Any) -> Said:
     axis = text(child(asset, "up_axis")).upper()
     up = {"X_UP": "x", "Z_UP": "z"}.get(axis, "y")
     program = text(child(asset, "contributor", "authoring_tool"))
-    return Said(f"COLLADA {root.get('version') or '1.4'}", program, units(unit_m), unit_m, up)
+    return Said(f"COLLADA {root.get('version') or '1.4'}", program, name_of(unit_m), unit_m, up)
 
 
 def _roots(root: Any, ids: dict[str, Any]) -> list[Any]:

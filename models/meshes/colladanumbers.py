@@ -47,6 +47,8 @@ def source(said: Any) -> Floats:
         raise BadInput(f"source {said.get('id')!r} is broken ({error})") from error
     if offset < 0 or stride < 1 or count < 0:
         raise BadInput(f"source {said.get('id')!r} counts {count} rows of {stride} from {offset}")
+    if offset + stride > len(values):
+        return np.empty((0, 0))
     table = values[offset:][: (len(values[offset:]) // stride) * stride].reshape(-1, stride)[:count]
     named = [i for i, each in enumerate(children(accessor, "param")) if each.get("name") and i < stride]
     return table[:, named] if named else table

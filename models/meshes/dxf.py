@@ -18,6 +18,7 @@ from ezdxf.lldxf.const import DXFError
 from ezdxf.render.mesh import MeshBuilder
 
 from models.model import Model, Progress, Reading
+from models.units import name_of
 from tiles.colour import linear
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
@@ -26,7 +27,6 @@ from tiles.geometry import Material
 from .assemble import assembled
 from .parts import Content, Floats, Part, Rows, Said, counted, listed
 from .polygons import triangulated
-from .remarks import units
 
 _UNITS_M = {
     1: 0.0254, 2: 0.3048, 3: 1609.344, 4: 0.001, 5: 0.01, 6: 1.0, 7: 1000.0, 8: 2.54e-8, 9: 2.54e-5, 10: 0.9144,
@@ -67,7 +67,7 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
             f"{path.name} holds {counted(drawing.solids, 'ACIS solid')} and no meshes; turn them into meshes "
             "(MESHSMOOTH in AutoCAD), or export IFC."
         )
-    return assembled(path, content, Said(f"DXF {release}", "", units(unit_m) if unit_m else "", unit_m, "z"), reading)
+    return assembled(path, content, Said(f"DXF {release}", "", name_of(unit_m) if unit_m else "", unit_m, "z"), reading)
 
 
 def _opened(path: Path, content: Content) -> Any:

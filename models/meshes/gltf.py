@@ -18,7 +18,7 @@ from tiles.frame import Matrix4
 from tiles.glb import Glb
 from tiles.glb import read as read_glb
 
-from . import beside
+from . import beside, draco
 from .assemble import assembled
 from .gltfbuffers import Buffers, Json, extension, member
 from .gltflooks import Looks, numbers
@@ -34,11 +34,10 @@ _READ = {
     "EXT_mesh_gpu_instancing",
     "KHR_materials_pbrSpecularGlossiness",
     "KHR_materials_transmission",
+    draco.EXTENSION,
 }
 _HARMLESS = ("KHR_materials_", "KHR_lights_", "EXT_mesh_features", "EXT_structural_metadata", "CESIUM_", "MSFT_lod")
-_DRACO = "KHR_draco_mesh_compression"
 _EXPORT = {
-    _DRACO: "export it without Draco compression, or with meshopt",
     "KHR_texture_basisu": "export it with PNG, JPEG or WebP textures",
     "KHR_gaussian_splatting": "export it as a mesh",
 }
@@ -84,10 +83,10 @@ def _require(document: Json) -> None:
     if not isinstance(version, str) or not version.startswith("2."):
         raise BadInput(f"it is of version {version!r}, and only 2.0 can be read; export it as glTF 2.0")
     required = document.get("extensionsRequired", [])
-    for name in required if isinstance(required, list) else []:
-        if name not in _READ and not str(name).startswith(_HARMLESS):
-            instead = _EXPORT.get(str(name), "export it without that")
-            raise BadInput(f"it needs the extension {name}, which cannot be read; {instead}")
+    for name in map(str, required if isinstance(required, list) else []):
+        if name not in _READ and not name.startswith(_HARMLESS):
+            instead = _EXPORT.get(name, "export it without that")
+            raise BadInput(f"it needs the extension {name[:80]}, which cannot be read; {instead}")
 
 
 @dataclass
@@ -191,14 +190,13 @@ class _Scene:
         if not isinstance(said, dict) or not isinstance(said.get("attributes"), dict):
             raise BadInput("a primitive of it has no attributes")
         attributes = said["attributes"]
-        if extension(said, _DRACO) is not None and not self._has_plain(attributes):
-            raise BadInput(f"it needs the extension {_DRACO}, which cannot be read; {_EXPORT[_DRACO]}")
         mode = said.get("mode", _TRIANGLES)
         if mode not in {_TRIANGLES, _STRIP, _FAN}:
             self.lines += 1
             return None
         if "POSITION" not in attributes:
             return None
+        self._unpack(said, attributes)
         positions = self._vectors(attributes["POSITION"], 3)
         triangles = self._triangles(said.get("indices"), mode, len(positions))
         look = self.looks[said.get("material")]
@@ -214,9 +212,20 @@ class _Scene:
             self._colours(attributes, len(positions)),
         )
 
-    def _has_plain(self, attributes: Json) -> bool:
-        accessor = member(self.document, "accessors", attributes.get("POSITION"))
-        return accessor.get("bufferView") is not None
+    def _unpack(self, said: Json, attributes: Json) -> None:
+        """KHR_draco_mesh_compression: give the accessors of a primitive the values that were packed."""
+        packed = extension(said, draco.EXTENSION)
+        if packed is None or not isinstance(packed.get("attributes"), dict):
+            return
+        mesh = draco.unpacked(self.buffers.view(packed.get("bufferView")))
+        if said.get("indices") is not None:
+            self.buffers.fill(said["indices"], mesh.triangles.ravel())
+        for name, number in packed["attributes"].items():
+            if name in attributes:
+                values = mesh.attributes.get(number) if isinstance(number, int) else None
+                if values is None:
+                    raise BadInput(f"its Draco compression does not hold the {name[:40]} it should")
+                self.buffers.fill(attributes[name], values)
 
     def _vectors(self, accessor: Any, width: int) -> Floats:
         values = self.buffers.floats(accessor)

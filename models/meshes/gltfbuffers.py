@@ -68,6 +68,7 @@ class Buffers:
     """Reads a file that the document refers to."""
     _buffers: dict[int, bytes] = field(default_factory=dict)
     _views: dict[int, bytes] = field(default_factory=dict)
+    _filled: dict[int, NDArray[Any]] = field(default_factory=dict)
 
     def view(self, index: Any) -> bytes:
         """The bytes of a buffer view, decompressed."""
@@ -120,6 +121,8 @@ class Buffers:
         kind, width = looked_up(_KINDS, said.get("componentType")), _WIDTHS.get(str(said.get("type")))
         if kind is None or width is None:
             raise BadInput(f"accessor {index} is of a type that glTF does not have")
+        if index in self._filled:
+            return self._filled[index]
         count = number(said, "count")
         item = np.dtype(kind).itemsize
         if count * width * item >= _MOST:
@@ -131,6 +134,13 @@ class Buffers:
         if isinstance(said.get("sparse"), dict):
             values = self._sparse(values.copy(), said["sparse"])
         return values[:, 0] if width == 1 else values
+
+    def fill(self, index: Any, values: NDArray[Any]) -> None:
+        """Give an accessor values, (n,) or (n, k), that stand elsewhere; raises `BadInput` where they are too few."""
+        said = member(self.document, "accessors", index)
+        if len(values) < number(said, "count"):
+            raise BadInput(f"accessor {index} has {number(said, 'count'):,} values, and {len(values):,} are packed")
+        self._filled[index] = values
 
     def _rows(self, view: Any, offset: int, count: int, layout: tuple[str, int]) -> NDArray[Any]:
         kind, width = layout

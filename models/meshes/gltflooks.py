@@ -21,6 +21,7 @@ from .pictures import Pictures, Texture, Wrap, mean_of
 _WRAPS = {10497: "repeat", 33071: "clamp", 33648: "mirror"}
 _UNREAD = {"KHR_texture_basisu": "KTX2", "MSFT_texture_dds": "DDS", "EXT_texture_avif": "AVIF"}
 _GLASS = 0.75
+_BOUNDLESS = 1e300
 """How much of what a fully transmitting material lets through is shown: the rest is its tint."""
 
 
@@ -188,7 +189,7 @@ def numbers(value: Any, otherwise: tuple[float, ...]) -> tuple[float, ...]:
     if (
         not isinstance(value, list)
         or len(value) != len(otherwise)
-        or not all(isinstance(each, (int, float)) and np.isfinite(each) for each in value)
+        or not all(isinstance(each, (int, float)) and abs(each) < _BOUNDLESS for each in value)
     ):
         raise BadInput(f"it has {str(value)[:80]} where {len(otherwise)} numbers belong")
     return tuple(float(each) for each in value)

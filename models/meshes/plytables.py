@@ -204,7 +204,7 @@ def text_tables(data: bytes, header: Header) -> dict[str, Table]:
         try:
             tables[element.name] = _text_table([line.split() for line in own], element)
         except (ValueError, IndexError, OverflowError) as error:
-            raise BadInput(f"a line of its {element.name} is not as its header says ({error})") from error
+            raise BadInput(f"a line of its {element.name} is not as its header says ({str(error)[:80]})") from error
     return tables
 
 

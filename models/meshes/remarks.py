@@ -5,33 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.model import Model
+from models.units import UNITS_M, USUAL, name_of
 
 from .parts import Floats, listed
 from .rd import looks_like_rd
 
-UNITS_M = {"mm": 0.001, "cm": 0.01, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft": 0.3048}
-"""Metres per unit, by what `--units` takes."""
-
-_NAMES = {
-    0.001: "millimetre",
-    0.01: "centimetre",
-    0.1: "decimetre",
-    0.0254: "inch",
-    0.3048: "foot",
-    0.9144: "yard",
-    1.0: "metre",
-    1000.0: "kilometre",
-}
 _LARGEST_M, _SMALLEST_M = 3_000.0, 0.5
 _HOUSE_M = 3.0, 1_000.0
 """Across: what a plan is likely to be."""
 _STRAY_M = 2_000.0
 _FAR_M = 100_000.0
-
-
-def units(unit_m: float) -> str:
-    """A unit of length in words."""
-    return next((name for metres, name in _NAMES.items() if abs(metres / unit_m - 1) < 1e-6), f"{unit_m:g} m")  # noqa: PLR2004 - rounding
 
 
 def remarks(model: Model) -> Iterator[str]:
@@ -65,9 +48,9 @@ def _size(model: Model, size_m: float) -> Iterator[str]:
     large = size_m > _LARGEST_M
     size = f"{size_m:,.0f} m" if large else f"{size_m * 1000:,.3g} mm"
     length = size_m / unit_m
-    fitting = [u for u, m in UNITS_M.items() if m != unit_m and _HOUSE_M[0] <= length * m <= _HOUSE_M[1]]
+    fitting = [u for u in USUAL if UNITS_M[u] != unit_m and _HOUSE_M[0] <= length * UNITS_M[u] <= _HOUSE_M[1]]
     instead = f", such as --units {fitting[0]}" if fitting else " with --units"
-    read = f"read with the unit {units(unit_m)}"
+    read = f"read with the unit {name_of(unit_m)}"
     yield f"It is {size} across, {read}; if that is too {'large' if large else 'small'}, pass its true unit{instead}."
 
 

@@ -16,6 +16,7 @@ from pxr import Ar, Sdf, Tf, Usd, UsdGeom  # type: ignore[import-untyped]
 
 from models.archive import looked_through
 from models.model import Model, Progress, Reading
+from models.units import name_of
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
@@ -23,7 +24,6 @@ from . import beside
 from .assemble import assembled
 from .parts import Content, Said, counted, scalars
 from .pictures import Pictures
-from .remarks import units
 from .usdlooks import Looks
 from .usdmesh import Shape, shape_of
 
@@ -62,14 +62,17 @@ def _said(stage: Any, path: Path) -> Said:
     unit_m = float(UsdGeom.GetStageMetersPerUnit(stage))
     if not 0 < unit_m < 1e6:  # noqa: PLR2004 - nothing is drawn in thousands of kilometres
         raise BadInput(f"its unit is {unit_m:g} metres")
+    up = str(UsdGeom.GetStageUpAxis(stage)).lower()
+    if up not in {"x", "y", "z"}:
+        raise BadInput(f"its upAxis is {layer.pseudoRoot.GetInfo('upAxis')!r}, which is no axis")
     program = str(layer.customLayerData.get("creator") or layer.documentation or "").strip()
     form = "usdz" if path.suffix.lower() == ".usdz" else str(layer.GetFileFormat().formatId)
     return Said(
         _KINDS.get(form, "USD"),
         program.partition("\n")[0][:120],
-        units(unit_m),
+        name_of(unit_m),
         unit_m,
-        str(UsdGeom.GetStageUpAxis(stage)).lower(),
+        up,
     )
 
 

@@ -44,7 +44,9 @@ def _readable(data: bytes, name: str) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
     declared = _DECLARED.match(data[:400])
     if declared is not None and declared[1].decode("latin-1").lower() not in _ENCODINGS:
-        raise BadInput(f"{name} is in encoding {declared[1].decode('latin-1')}; save it as UTF-8.")
+        raise BadInput(
+            f"{name} is in encoding {' '.join(declared[1].decode('latin-1').split())[:40]}; save it as UTF-8."
+        )
     if b"\0" in data[:100]:
         raise BadInput(f"{name} is not XML in UTF-8; save it as UTF-8.")
     return data

@@ -1,29 +1,26 @@
 """Vertices of a glTF as others write it: nodes, plain and quantized accessors, and those compressed by meshopt."""
 
-import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import meshopt
 import numpy as np
 from numpy.typing import NDArray
 
+from models.meshes.gltfbuffers import Buffers
 from tiles.errors import BadInput
 from tiles.frame import Matrix4, Vec3s
 from tiles.glb import read as read_glb
 
 from .volumes import moved
 
-Json = Mapping[str, Any]
+Json = dict[str, Any]
 External = Callable[[str], bytes]
 """Gives the bytes of a URI beside the file."""
 
-_TYPES = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
-_ONES = {5120: 127, 5121: 255, 5122: 32_767, 5123: 65_535}
-_MESHOPT = "EXT_meshopt_compression"
 _DRACO = "KHR_draco_mesh_compression"
 _INSTANCING = "EXT_mesh_gpu_instancing"
 _MOST_VERTICES = 50_000_000
@@ -116,48 +113,18 @@ class Gltf:
 
     def _numbers(self, row: int) -> Vec3s:
         """An accessor of three numbers each, (n, 3)."""
-        accessor = self.document["accessors"][row]
-        kind = np.dtype(_TYPES[accessor["componentType"]]).newbyteorder("<")
-        count = int(accessor["count"])
-        if accessor["type"] != "VEC3" or not 0 <= count <= _MOST_VERTICES:
+        count = self.document["accessors"][row]["count"]
+        if not isinstance(count, int) or not 0 <= count <= _MOST_VERTICES:
+            raise ValueError("a position has no possible count")
+        found = self._buffers.floats(row)
+        if found.ndim != 2 or found.shape[1] != 3:  # noqa: PLR2004 - rows of x, y, z
             raise ValueError("a position is no three numbers")
-        if "bufferView" not in accessor:
-            return np.zeros((count, 3))
-        data, stride = self._view(accessor["bufferView"])
-        start = int(accessor.get("byteOffset", 0))
-        step = stride or 3 * kind.itemsize
-        if (
-            start < 0
-            or step < 3 * kind.itemsize
-            or (count and start + (count - 1) * step + 3 * kind.itemsize > len(data))
-        ):
-            raise ValueError("an accessor reaches beyond its buffer")
-        found: Vec3s = np.ndarray((count, 3), kind, data, start, (step, kind.itemsize)).astype(np.float64)
-        return found / _ONES[accessor["componentType"]] if accessor.get("normalized") else found
+        return found
 
-    def _view(self, row: int) -> tuple[bytes, int]:
-        """The bytes of a view, unpacked, and how far its rows are apart; 0 where they follow each other."""
-        view = self.document["bufferViews"][row]
-        packed = view.get("extensions", {}).get(_MESHOPT)
-        if packed is None:
-            return self._slice(view), int(view.get("byteStride", 0))
-        count, stride = int(packed["count"]), int(packed["byteStride"])
-        if not 0 < count <= _MOST_VERTICES or not 0 < stride <= 256:  # noqa: PLR2004 - the extension's limit
-            raise ValueError("a compressed view has no possible size")
-        kept = packed.get("filter", "NONE")
-        rows = meshopt.decode_gltf_buffer(self._slice(packed), count, stride, packed["mode"], kept)
-        return np.ascontiguousarray(rows).tobytes(), stride
-
-    def _slice(self, view: Json) -> bytes:
-        buffer = self.document["buffers"][view["buffer"]]
-        data = self.binary if "uri" not in buffer else self._bytes(buffer["uri"])
-        start, length = int(view.get("byteOffset", 0)), int(view["byteLength"])
-        if start < 0 or length < 0 or start + length > len(data):
-            raise ValueError("a view reaches beyond its buffer")
-        return data[start : start + length]
-
-    def _bytes(self, uri: str) -> bytes:
-        return base64.b64decode(uri.partition(",")[2]) if uri.startswith("data:") else self.external(uri)
+    @cached_property
+    def _buffers(self) -> Buffers:
+        """Its numbers, read as those of a model are."""
+        return Buffers(self.document, self.binary, self.external)
 
 
 def _matrix(node: Json) -> Matrix4:

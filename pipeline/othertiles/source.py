@@ -19,6 +19,7 @@ LARGEST_BYTES: Final = 1 << 30
 _MOST_GROWTH = 200
 _SMALL_BYTES = 64 << 20  # what may grow without being measured
 _ARCHIVES = {".3tz", ".zip"}
+_LONGEST_WHY = 120  # letters: zipfile repeats a damaged name whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +46,17 @@ def opened(place: Path) -> Iterator[Source]:
     elif place.suffix.lower() == ".json":
         yield Source(Folder(place.parent), place.name, str(place), place.resolve().parent.name, place)
     elif place.suffix.lower() in _ARCHIVES:
-        try:
-            with zipfile.ZipFile(place) as archive:
-                yield Source(Archive(archive, place.name), TILESET, place.name, place.stem)
-        except zipfile.BadZipFile as error:
-            raise BadInput(f"{place.name} is no archive that can be read: {error}.") from error
+        with _archive(place) as archive:
+            yield Source(Archive(archive, place.name), TILESET, place.name, place.stem)
     else:
         raise BadInput(f"{place.name} is no tileset; give its folder, its tileset.json or a .3tz archive.")
+
+
+def _archive(place: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(place)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, IndexError) as error:
+        raise BadInput(f"{place.name} is no archive that can be read: {str(error)[:_LONGEST_WHY]}.") from error
 
 
 @dataclass(frozen=True)
@@ -97,10 +102,11 @@ class Archive:
             return self.archive.read(info)
         except NotImplementedError as error:
             raise BadInput(
-                f"{self.name}: {key} is packed in a way that cannot be read ({error}); pack it again with Deflate."
+                f"{self.name}: {key} is packed in a way that cannot be read ({str(error)[:_LONGEST_WHY]}); "
+                "pack it again with Deflate."
             ) from error
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise BadInput(f"{self.name}: {key} is damaged: {error}.") from error
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+            raise BadInput(f"{self.name}: {key} is damaged: {str(error)[:_LONGEST_WHY]}.") from error
 
 
 def key_of(uri: str, folder: str) -> str:

@@ -322,3 +322,73 @@ def test_a_plan_model_stands_where_its_coordinates_are(tmp_path):
     assert tileset.validate() == []
     found = RD_NAP.from_ecef(tileset.to_ecef(tileset.vertices(tmp_path / "v.bin").local))
     assert found.min(axis=0) == pytest.approx(make.AT, abs=2 * millimetre)
+
+
+LAMP = Cube("lamp", make.corners((0, 0, 0), 1.0))
+LAMP_SHAPE = make.multi("".join(make.member(each) for own in LAMP.polygons().values() for each in own))
+LAMP_SHAPE = LAMP_SHAPE.replace("<gml:MultiSurface>", '<gml:MultiSurface gml:id="lamp">', 1)
+TALL = (0, -1, 0, 0, 1, 0, 0, 0, 0, 0, 4, 0.5, 0, 0, 0, 1)
+"""A quarter turn, four times as high, half a metre up."""
+
+
+def boxes(model):
+    """The lowest and highest corner of each element."""
+    xyz = np.concatenate([surface.positions for surface in model.surfaces])
+    rows = np.concatenate([surface.features for surface in model.surfaces])
+    return [(xyz[rows == row].min(axis=0), xyz[rows == row].max(axis=0)) for row in range(len(model.elements))]
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0"])
+def test_copies_of_a_template_stand_where_they_say_and_share_its_shape(tmp_path, version):
+    first = make.furniture("one", LAMP_SHAPE, (104_900, 425_250, 2), version=version)
+    second = make.furniture("two", "lamp", (104_920, 425_260, 3), TALL, version)
+    model = read(tmp_path, city(second, first, version=version))  # the link comes before what it leads to
+    assert [element.guid for element in model.elements] == ["two", "one"]
+    two, one = boxes(model)
+    assert np.allclose(one, [(104_900, 425_250, 2), (104_901, 425_251, 3)], atol=millimetre)
+    assert np.allclose(two, [(104_919, 425_260, 3.5), (104_920, 425_261, 7.5)], atol=millimetre)
+    assert model.triangles == 2 * 12
+    assert not any("template" in note for note in model.notes)
+
+
+def test_a_template_is_in_metres_where_its_places_are_in_degrees(tmp_path):
+    latitude, longitude, _ = RD_NAP.to_geographic(np.array([[104_900.0, 425_250.0, 2.0]]))[0]
+    text = city(make.furniture("one", LAMP_SHAPE, (latitude, longitude, 2.0)), srs="urn:ogc:def:crs:EPSG::9286")
+    ((low, high),) = boxes(read(tmp_path, text))
+    assert np.allclose(low, (104_900, 425_250, 2), atol=millimetre)
+    assert np.allclose(high - low, 1, atol=millimetre)
+
+
+def test_a_mirrored_copy_is_not_inside_out(tmp_path):
+    mirror = (-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1)
+    model = read(tmp_path, city(make.furniture("one", LAMP_SHAPE, (104_900, 425_250, 2), mirror)))
+    assert volume(model) == pytest.approx(1, abs=1e-6)
+
+
+def test_a_template_in_another_file_is_named(tmp_path):
+    text = make.furniture("one", LAMP_SHAPE, (104_900, 425_250, 2))
+    start, end = text.index("<core:relativeGMLGeometry>"), text.index("<core:referencePoint>")
+    outside = text[:start] + "<core:libraryObject>tree.3ds</core:libraryObject>" + text[end:]
+    model = read(tmp_path, city(outside, building(f"<bldg:lod2Solid>{CUBE.whole()}</bldg:lod2Solid>")))
+    assert "1 geometries are copies of templates in other files, which are not read, such as tree.3ds." in model.notes
+
+
+@pytest.mark.parametrize(
+    ("matrix", "at", "said"),
+    [
+        ((1, 2, 3), (0, 0, 0), "transformationMatrix that is not 16 numbers"),
+        ((1,) * 15 + ("x",), (0, 0, 0), "transformationMatrix with could not convert"),
+        ((), (1, 2), "referencePoint that is not 3 numbers"),
+        ((), ("nan", 2, 3), "referencePoint that is not 3 numbers"),
+    ],
+)
+def test_a_broken_copy_is_one_sentence(tmp_path, matrix, at, said):
+    with pytest.raises(BadInput, match=said):
+        read(tmp_path, city(make.furniture("one", LAMP_SHAPE, at, matrix)))
+
+
+def test_copies_without_end_are_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.citygml.templates.MOST_CORNERS", 30)
+    lamps = [make.furniture("one", LAMP_SHAPE, (0, 0, 0)), make.furniture("two", "lamp", (1, 1, 0))]
+    with pytest.raises(BadInput, match="more than 30 corners from its templates"):
+        read(tmp_path, city(*lamps))

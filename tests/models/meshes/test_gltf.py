@@ -201,7 +201,6 @@ def test_quantized_and_meshopt_compressed_vertices_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("name", "instead"),
     [
-        ("KHR_draco_mesh_compression", "export it without Draco compression"),
         ("KHR_texture_basisu", "export it with PNG, JPEG or WebP textures"),
         ("EXT_of_tomorrow", "export it without that"),
     ],
