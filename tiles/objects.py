@@ -52,6 +52,22 @@ class Bucket:
         except (BaseError, OSError) as error:
             raise _away(self.url, error) from error
 
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Keep pieces one after another under `key`, sent in parts; raises what `put` raises."""
+        try:
+            obstore.put(_opened(self.url), key, iter(pieces))
+        except (BaseError, OSError) as error:
+            raise _away(self.url, error) from error
+
+    def size(self, key: str) -> int:
+        """How many bytes are under `key`, or `NotFound`."""
+        try:
+            return int(obstore.head(_opened(self.url), key)["size"])
+        except (NotFoundError, FileNotFoundError):
+            raise NotFound(f"There is no {key} in {self.url}.") from None
+        except BaseError as error:
+            raise _away(self.url, error) from error
+
     def keys(self, under: str = "") -> Iterator[str]:
         """Every key in a folder but the hidden ones."""
         try:
