@@ -54,8 +54,12 @@ class Bucket:
 
     def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
         """Keep pieces one after another under `key`, sent in parts; raises what `put` raises."""
+        # A writer of its own, not `put` of an iterator: that would run the pieces' own reading within its runtime.
         try:
-            obstore.put(_opened(self.url), key, iter(pieces))
+            writer = obstore.open_writer(_opened(self.url), key)
+            for piece in pieces:
+                writer.write(piece)
+            writer.close()
         except (BaseError, OSError) as error:
             raise _away(self.url, error) from error
 

@@ -44,6 +44,8 @@ def whole(platform: Platform, upload: Upload) -> str:
         return upload.sha256
     with platform.database.reading() as connection:
         parts = uploads.parts_of(connection, upload.id)
+    if sum(part.length for part in parts) != upload.length:
+        return _finished_by_another(platform, upload)
     try:
         sha256 = _assembled(platform.store, parts)
     except NotFound:
