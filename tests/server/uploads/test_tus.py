@@ -23,7 +23,7 @@ def encoded(text):
 
 
 def named(name):
-    return {"Upload-Metadata": f"filename {encoded(name)}"}
+    return {"Upload-Metadata": f"filename {encoded(name)}".strip()}
 
 
 class Planner:
