@@ -41,9 +41,7 @@ def require_room(connection: Connection, platform: Platform, project: Project, l
     """Raise `LimitExceeded`, `TooMany` or `OutputProblem` where a file of this length cannot come in now."""
     rules = Rules.of(platform.settings)
     if length > rules.most_bytes:
-        raise LimitExceeded(
-            f"The file has {size(length)}, and {size(rules.most_bytes)} is the most; make it smaller."
-        )
+        raise LimitExceeded(f"The file has {size(length)}, and {size(rules.most_bytes)} is the most; make it smaller.")
     used = used_bytes(connection, project.municipality_id)
     if used + length > rules.quota_bytes:
         raise LimitExceeded(
