@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tiles.errors import BadInput
 
@@ -73,7 +73,7 @@ def read(path: Path, reading: Reading, progress: Progress) -> Model:
     return reader_of(path)(path, reading, progress)
 
 
-def reader_of(path: Path) -> Reader:
+def reader_of(path: PurePath) -> Reader:
     """The reader for a kind of file, by its suffix; raises `BadInput` that says what to export instead."""
     suffix = path.suffix.lower()
     reader = READERS.get(suffix)

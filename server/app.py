@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from tiles.errors import Problem
 
 from . import api, catalogue, platform, problems, security, viewer
-from .api import description, projects, tilesets
+from .api import description, projects, tilesets, uploads
 from .content import PREFIX, Message, Receive, Scope, Send, TileBytes
 from .settings import Settings
+from .uploads import tus
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -50,7 +51,8 @@ def _control_plane(settings: Settings, served: catalogue.Catalogue) -> FastAPI:
     if settings.tilesets:
         app.include_router(tilesets.router(served), prefix=api.PREFIX)
     else:
-        app.include_router(projects.router, prefix=api.PREFIX)
+        for routes in (projects.router, uploads.router):
+            app.include_router(routes, prefix=api.PREFIX)
     app.include_router(viewer.router(settings))
     _add_description(app)
     _add_problems(app)
@@ -105,6 +107,10 @@ def _add_headers(app: FastAPI, settings: Settings) -> None:
         if request.url.path.startswith(api.PREFIX):
             response.headers["API-Version"] = api.VERSION
             response.headers.setdefault("Cache-Control", "no-cache")
+        if "tus-resumable" in request.headers:
+            response.headers.setdefault("Tus-Resumable", tus.VERSION)
+            if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+                response.headers["Tus-Version"] = tus.VERSION
         return response
 
 

@@ -27,5 +27,9 @@ class TooMany(Problem):
     """Too often, or too much: try again later."""
 
 
+class WrongMediaType(Problem):
+    """The body is not of the kind that this address takes."""
+
+
 class Away(Problem):
     """A part of the installation does not answer now; it may a moment later."""

@@ -56,7 +56,7 @@ def opened(settings: Settings) -> Iterator[Platform]:
         known = _municipalities(settings)
         with database.writing() as connection:
             _note(connection, known)
-        store: Store = Bucket(settings.store_url) if settings.store_url else Directory(home / "store")
+        store: Store = Bucket(settings.store_url) if settings.store_url else Directory(home / "store", is_durable=True)
         yield Platform(settings, database, store, work, known)
     finally:
         database.close()

@@ -16,7 +16,7 @@ from tiles.errors import (
 )
 
 from .caching import UnsatisfiableRange
-from .errors import Away, Changed, Conflict, Forbidden, Gone, NotSignedIn, TooMany
+from .errors import Away, Changed, Conflict, Forbidden, Gone, NotSignedIn, TooMany, WrongMediaType
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,6 +35,7 @@ _STATUS: dict[type[Problem], HTTPStatus] = {
     Changed: HTTPStatus.PRECONDITION_FAILED,
     Gone: HTTPStatus.GONE,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Away: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

@@ -62,7 +62,7 @@ def serve(settings: Settings, ready: Callable[[], None]) -> None:
         factory=True,
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.ASGINL,
+        interface=Interfaces.ASGI,  # with its lifespan, in which the installation is open
         workers=1,
         workers_kill_timeout=5,  # a worker told to end while it starts would never hear it
         log_level=LogLevels.warning,

@@ -34,3 +34,11 @@ class Settings(BaseSettings):
     """Where users of the API can ask."""
     contact_email: str = "voorland@example.org"
     """Whom to write about the API and about security."""
+    upload_bytes: int = 10 << 30
+    """The largest file that may be uploaded."""
+    quota_bytes: int = 500 << 30
+    """What the uploads of one municipality may take together."""
+    open_uploads: int = 100
+    """How many uploads of one project may be unfinished at a time."""
+    upload_days: int = 7
+    """How long an unfinished upload waits for its next byte."""

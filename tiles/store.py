@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from secrets import token_hex
 from typing import Protocol
@@ -37,6 +38,12 @@ class Store(Get, Put, Protocol):
     def remove(self, keys: Iterable[str]) -> None:
         """Forget what is under some keys; nothing happens where there is nothing."""
 
+    def size(self, key: str) -> int:
+        """How many bytes are under `key`, or `NotFound`."""
+
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Keep what is too large for memory, whole or not at all; raises what `put` raises."""
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -65,12 +72,22 @@ class Memory:
         for key in keys:
             self.objects.pop(key, None)
 
+    def size(self, key: str) -> int:
+        """How many bytes are under `key`, or `NotFound`."""
+        return len(self.get(key))
+
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Keep pieces one after another under `key`."""
+        self.objects[key] = b"".join(pieces)
+
 
 @dataclass(frozen=True)
 class Directory:
     """A store whose keys are paths below a folder."""
 
     path: Path
+    is_durable: bool = False
+    """Whether what is put outlasts a power cut: it is on the disk, not only on its way there, when `put` returns."""
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`, or `NotFound`."""
@@ -84,15 +101,22 @@ class Directory:
 
         It is written beside and renamed, so that a reader sees the old bytes or the new ones.
         """
+        self.put_pieces(key, (data,))
+
+    def put_pieces(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Keep pieces one after another under `key`, as `put` does."""
         file = self._file(key)
         part = part_of(file)
         with said_as_output_problem(self.path):
-            try:
-                _write(part, data)
-            except FileNotFoundError:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                _write(part, data)
+            with self._create(part) as opened:
+                try:
+                    _write(opened, pieces, is_durable=self.is_durable)
+                except BaseException:
+                    Path(part).unlink(missing_ok=True)
+                    raise
             os.replace(part, file)  # noqa: PTH105 - once per tile of a city
+            if self.is_durable:
+                _sync(file.parent)
 
     def keys(self, under: str = "") -> Iterator[str]:
         """Every key in a folder but the hidden ones."""
@@ -106,6 +130,29 @@ class Directory:
         """Remove files."""
         for key in keys:
             self._file(key).unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        """How many bytes are under `key`, or `NotFound`."""
+        file = self._file(key)
+        if not file.is_file():
+            raise NotFound(f"There is no {key} in {self.path}.")
+        return file.stat().st_size
+
+    def _create(self, part: str) -> FileIO:
+        try:
+            return FileIO(part, "wb")
+        except FileNotFoundError:
+            self._make_folder(Path(part).parent)
+            return FileIO(part, "wb")
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
+        if folder != self.path:
+            self._make_folder(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.is_durable:
+            _sync(folder.parent)
 
     def _file(self, key: str) -> Path:
         if key.startswith("/") or ".." in key.split("/"):
@@ -127,11 +174,22 @@ def seen(key: str) -> bool:
     return not any(part.startswith(".") for part in key.split("/"))
 
 
-def _write(path: str, data: bytes) -> None:
-    with open(path, "wb", buffering=0) as file:  # noqa: PTH123 - once per tile of a city
+def _write(file: FileIO, pieces: Iterable[bytes], *, is_durable: bool) -> None:
+    for data in pieces:
         view = memoryview(data)
         while view:
             view = view[file.write(view) :]
+    if is_durable:
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """What is in a folder, by which names, is on the disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 _REASONS = {

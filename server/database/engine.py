@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
@@ -57,6 +57,14 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    def alone(self, connection: Connection, what: str) -> None:
+        """Wait until nobody else is `alone` with the same thing; holds to the end of a transaction that writes.
+
+        In SQLite who writes is alone with everything.
+        """
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
 
     def close(self) -> None:
         """Close all connections."""

@@ -162,6 +162,15 @@ uploads = Table(
     Column("completed_at", Instant),
 )
 
+upload_parts = Table(
+    "upload_parts",
+    metadata,
+    Column("upload_id", ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("offset", _BIG, primary_key=True),
+    Column("length", _BIG, nullable=False),
+    Column("key", String(100), nullable=False),  # where in the store it waits until the file is whole
+)
+
 jobs = Table(
     "jobs",
     metadata,

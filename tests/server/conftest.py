@@ -60,7 +60,7 @@ def client(address) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def parts() -> Iterator[Parts]:
+def servers() -> Iterator[Parts]:
     """Servers that large installations stand on."""
     started = Parts()
     with started.stack:
@@ -68,16 +68,16 @@ def parts() -> Iterator[Parts]:
 
 
 @pytest.fixture(params=[SMALL, LARGE])
-def platform(request, tmp_path, parts) -> Iterator[Platform]:
+def platform(request, tmp_path, servers) -> Iterator[Platform]:
     """An empty installation of each kind."""
-    with installation(request.param, tmp_path, parts) as opened:
+    with installation(request.param, tmp_path, servers) as opened:
         yield opened
 
 
 @pytest.fixture
-def small(tmp_path, parts) -> Iterator[Platform]:
+def small(tmp_path, servers) -> Iterator[Platform]:
     """An empty small installation, for what does not depend on where things are kept."""
-    with installation(SMALL, tmp_path, parts) as opened:
+    with installation(SMALL, tmp_path, servers) as opened:
         yield opened
 
 

@@ -342,6 +342,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_surroundings_municipality_id"), ["municipality_id"], unique=False)
 
     op.create_table(
+        "upload_parts",
+        sa.Column("upload_id", sa.String(length=16), nullable=False),
+        sa.Column("offset", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("length", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["upload_id"], ["uploads.id"], name=op.f("fk_upload_parts_upload_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("upload_id", "offset", name=op.f("pk_upload_parts")),
+    )
+    op.create_table(
         "variants",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("project_id", sa.String(length=16), nullable=False),

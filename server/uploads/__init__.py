@@ -1,0 +1,1 @@
+"""Files on their way in: in parts, resumable, acknowledged once they are kept (tus 1.0)."""
