@@ -18,22 +18,22 @@ class Purpose(StrEnum):
     MASK = "mask"
 
 
-_BY_SUFFIX = {
-    **dict.fromkeys(READERS, Purpose.MODEL),
+_BESIDE_MODELS = {
     **dict.fromkeys(POINTS, Purpose.POINTS),
     **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp"), Purpose.PHOTO),
     ".3tz": Purpose.TILES,
     ".geojson": Purpose.MASK,
 }
 
-ACCEPTED = tuple(_BY_SUFFIX)
+ACCEPTED = (*READERS, *_BESIDE_MODELS)
 """The suffixes of all that can be used."""
 
 
 def purpose(file_name: str) -> Purpose:
     """What a file is for; raises `BadInput` that says what to hand over instead."""
     path = PurePath(file_name)
-    found = _BY_SUFFIX.get(path.suffix.lower())
-    if found is None:
-        reader_of(path)
-    return found or Purpose.MODEL
+    other = _BESIDE_MODELS.get(path.suffix.lower())
+    if other is not None:
+        return other
+    reader_of(path)  # knows what to export instead
+    return Purpose.MODEL

@@ -21,7 +21,8 @@ def _ready() -> Path:
     """The Node to run, once the reference readers are installed."""
     root = Path(executable.ROOT_DIR)
     node = root / "bin" / "node"
-    if not (REFERENCE / "node_modules" / ".package-lock.json").is_file():
+    installed, wanted = REFERENCE / "node_modules" / ".package-lock.json", REFERENCE / "package-lock.json"
+    if not installed.is_file() or installed.stat().st_mtime < wanted.stat().st_mtime:
         npm = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         command = [node, npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
         environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}

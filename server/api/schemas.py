@@ -13,9 +13,9 @@ from tiles.frame import map_frame, points
 
 
 class Answer(BaseModel):
-    """What the API answers."""
+    """What the API answers; one whose fields are all a value's own is made by `model_validate(value)`."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, frozen=True)
 
 
 class Asked(BaseModel):

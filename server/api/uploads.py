@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.responses import JSONResponse
 
-from pipeline.deliveries import Purpose
+from pipeline.deliveries import ACCEPTED, Purpose
 from server import problems
 from server.accounts.actor import Right
 from server.plans import projects
@@ -59,21 +59,6 @@ class Upload(Answer):
     created_at: datetime
     expires_at: datetime
 
-    @classmethod
-    def of(cls, upload: uploads.Upload) -> "Upload":
-        """The answer about an upload."""
-        return cls(
-            id=upload.id,
-            project_id=upload.project_id,
-            file_name=upload.file_name,
-            purpose=upload.purpose,
-            length=upload.length,
-            offset=upload.offset,
-            sha256=upload.sha256,
-            created_at=upload.created_at,
-            expires_at=upload.expires_at,
-        )
-
 
 class Uploads(Answer):
     """The uploads of a project."""
@@ -94,26 +79,25 @@ class Limits(Answer):
 @router.get("/projects/{projectId}/uploads", responses=_GUARDED, operation_id="listUploads")
 def list_uploads(project_id: ProjectId, asking: Asking, reading: Reading) -> Uploads:
     """The uploads of a project, newest first."""
-    return Uploads(uploads=[Upload.of(each) for each in uploads.listed(reading, asking, project_id)])
+    return Uploads(uploads=[Upload.model_validate(each) for each in uploads.listed(reading, asking, project_id)])
 
 
 @router.get("/projects/{projectId}/upload-limits", responses=_GUARDED, operation_id="getUploadLimits")
 def get_limits(project_id: ProjectId, asking: Asking, reading: Reading, platform: Installation) -> Limits:
     """What may be uploaded, to know before a file is sent."""
     project = projects.get(reading, asking, project_id)
-    limits = rules.Rules.of(platform.settings)
     return Limits(
-        most_bytes=limits.most_bytes,
-        quota_bytes=limits.quota_bytes,
+        most_bytes=platform.settings.upload_bytes,
+        quota_bytes=platform.settings.quota_bytes,
         used_bytes=rules.used_bytes(reading, project.municipality_id),
-        accepted=list(limits.accepted),
+        accepted=list(ACCEPTED),
     )
 
 
 @router.options("/projects/{projectId}/uploads", operation_id="getUploadAbilities", status_code=HTTPStatus.NO_CONTENT)
 def abilities(platform: Installation) -> Response:
     """What the server can of tus."""
-    return Response(None, HTTPStatus.NO_CONTENT, tus.abilities(rules.Rules.of(platform.settings)))
+    return Response(None, HTTPStatus.NO_CONTENT, tus.abilities(platform.settings))
 
 
 @router.post(
@@ -139,7 +123,7 @@ async def create_upload(project_id: ProjectId, request: Request, asking: Asking,
 @router.get("/uploads/{uploadId}", responses=_GUARDED, operation_id="getUpload")
 def get_upload(upload_id: UploadId, asking: Asking, reading: Reading) -> Upload:
     """One upload."""
-    return Upload.of(uploads.get(reading, asking, upload_id))
+    return Upload.model_validate(uploads.get(reading, asking, upload_id))
 
 
 @router.head("/uploads/{uploadId}", responses=_WRITING, operation_id="getUploadOffset")

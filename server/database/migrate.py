@@ -18,8 +18,7 @@ def upgrade(database: Database) -> None:
     Several processes may do so at once: one does, the others find it done.
     """
     with database.writing() as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        database.alone(connection, "migrations")
         scripts = ScriptDirectory.from_config(configuration(connection))
         current = MigrationContext.configure(connection).get_current_revision()
         if current not in {None, *(each.revision for each in scripts.walk_revisions())}:
@@ -29,10 +28,6 @@ def upgrade(database: Database) -> None:
             )
         if current != scripts.get_current_head():
             command.upgrade(configuration(connection), "head")
-
-
-_LOCK = 7415
-"""Any number that nothing else in the database locks by."""
 
 
 def configuration(connection: Connection) -> Config:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from . import ids
 from .columns import Document, Instant
 
 metadata = MetaData(
@@ -28,7 +29,7 @@ metadata = MetaData(
     }
 )
 
-_ID = String(16)
+_ID = String(ids.LENGTH)
 _SHA256 = String(64)
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -37,10 +38,10 @@ def _id() -> Column[str]:
     return Column("id", _ID, primary_key=True)
 
 
-def _of(table: str, *, optional: bool = False, key: str = "id") -> Column[str]:
+def _of(table: str, *, optional: bool = False) -> Column[str]:
     """The column that says which row of another table this one belongs to."""
-    name = {"municipalities": "municipality", "surroundings": "surroundings", "masks": "mask"}.get(table, table[:-1])
-    return Column(f"{name}_id", ForeignKey(f"{table}.{key}"), nullable=optional, index=True)
+    name = {"municipalities": "municipality", "surroundings": "surroundings"}.get(table, table[:-1])
+    return Column(f"{name}_id", ForeignKey(f"{table}.id"), nullable=optional, index=True)
 
 
 # ---------------------------------------------------------------------------------------------- whose it is
@@ -312,7 +313,7 @@ publication_log = Table(
     metadata,
     Column("sequence", _BIG, primary_key=True, autoincrement=False),
     _of("municipalities"),
-    Column("project_id", String(16), nullable=False),
+    Column("project_id", _ID, nullable=False),
     Column("event", String(20), nullable=False),
     Column("address", _SHA256, nullable=False),
     Column("at", Instant, nullable=False),
@@ -328,8 +329,8 @@ reactions = Table(
     _id(),
     _of("projects"),
     Column("publication", ForeignKey("publications.address"), nullable=False, index=True),
-    Column("viewpoint_id", String(16)),
-    Column("variant_id", String(16)),
+    Column("viewpoint_id", _ID),
+    Column("variant_id", _ID),
     Column("element", String(64)),  # the GUID of what it is about
     Column("kind", String(20), nullable=False),  # thumb-up, thumb-down, choice, text
     Column("text", Text, nullable=False, default=""),

@@ -13,8 +13,7 @@ from server.errors import Conflict
 from server.platform import Platform
 from tiles.errors import BadInput
 
-from . import parts, uploads
-from .rules import Rules
+from . import parts, rules, uploads
 from .tus import Checksum, WrongChecksum
 from .uploads import Part, Upload
 
@@ -73,7 +72,7 @@ class Receiver:
             await run_sync(self._acknowledge)
 
     def _acknowledge(self) -> None:
-        expires_at = now() + Rules.of(self.platform.settings).lifetime
+        expires_at = rules.expiry(self.platform.settings, now())
         with self.platform.database.writing() as connection:
             uploads.acknowledge(connection, self.upload, self._kept, expires_at)
         end = self._kept[-1].offset + self._kept[-1].length

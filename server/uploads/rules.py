@@ -2,12 +2,11 @@
 
 import shutil
 import unicodedata
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from pipeline.deliveries import ACCEPTED, Purpose, purpose
+from pipeline.deliveries import Purpose, purpose
 from pipeline.report import size
 from server.database.schema import projects, uploads
 from server.errors import TooMany
@@ -20,40 +19,31 @@ _NAME_LENGTH = 255
 _SPARE_BYTES = 1 << 30
 
 
-@dataclass(frozen=True)
-class Rules:
-    """The limits of this installation."""
-
-    most_bytes: int
-    quota_bytes: int
-    most_open: int
-    lifetime: timedelta
-    accepted: tuple[str, ...] = ACCEPTED
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Rules":
-        """The limits that the settings give."""
-        days = timedelta(days=settings.upload_days)
-        return cls(settings.upload_bytes, settings.quota_bytes, settings.open_uploads, days)
+def expiry(settings: Settings, moment: datetime) -> datetime:
+    """Until when an unfinished upload waits for its next byte, if the last one came at a moment."""
+    return moment + timedelta(days=settings.upload_days)
 
 
 def require_room(connection: Connection, platform: Platform, project: Project, length: int) -> None:
     """Raise `LimitExceeded`, `TooMany` or `OutputProblem` where a file of this length cannot come in now."""
-    rules = Rules.of(platform.settings)
-    if length > rules.most_bytes:
-        raise LimitExceeded(f"The file has {size(length)}, and {size(rules.most_bytes)} is the most; make it smaller.")
-    used = used_bytes(connection, project.municipality_id)
-    if used + length > rules.quota_bytes:
+    settings = platform.settings
+    if length > settings.upload_bytes:
         raise LimitExceeded(
-            f"The file has {size(length)}, and of the {size(rules.quota_bytes)} for uploads of this municipality "
-            f"{size(max(rules.quota_bytes - used, 0))} are left; remove old uploads or ask the administrator for more."
+            f"The file has {size(length)}, and {size(settings.upload_bytes)} is the most; make it smaller."
+        )
+    used = used_bytes(connection, project.municipality_id)
+    if used + length > settings.quota_bytes:
+        raise LimitExceeded(
+            f"The file has {size(length)}, and of the {size(settings.quota_bytes)} for uploads of this municipality "
+            f"{size(max(settings.quota_bytes - used, 0))} are left; remove old uploads or ask the administrator for "
+            "more."
         )
     unfinished = select(func.count()).where(uploads.c.project_id == project.id, uploads.c.completed_at.is_(None))
-    if (count := connection.scalar(unfinished) or 0) >= rules.most_open:
+    if (count := connection.scalar(unfinished) or 0) >= settings.open_uploads:
         raise TooMany(f"{count} uploads of this project are unfinished; finish or remove some of them first.")
-    free = shutil.disk_usage(platform.settings.home).free
+    free = shutil.disk_usage(settings.home).free
     # Its parts, and the whole that they become.
-    if not platform.settings.store_url and free < 2 * length + _SPARE_BYTES:
+    if not settings.store_url and free < 2 * length + _SPARE_BYTES:
         raise OutputProblem(
             f"The server has {size(free)} left on its disk, too little for {size(length)}; free some space."
         )

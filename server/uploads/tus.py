@@ -10,9 +10,9 @@ from email.utils import format_datetime
 from typing import Any
 
 from server.errors import Changed, WrongMediaType
+from server.settings import Settings
 from tiles.errors import BadInput, Problem
 
-from .rules import Rules
 from .uploads import Upload
 
 VERSION = "1.0.0"
@@ -104,13 +104,13 @@ def checksum(headers: Mapping[str, str]) -> Checksum | None:
         raise BadInput("Upload-Checksum has no checksum in base64.") from None
 
 
-def abilities(rules: Rules) -> dict[str, str]:
+def abilities(settings: Settings) -> dict[str, str]:
     """What the server can, for OPTIONS."""
     return {
         "Tus-Resumable": VERSION,
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
-        "Tus-Max-Size": str(rules.most_bytes),
+        "Tus-Max-Size": str(settings.upload_bytes),
         "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from pipeline.deliveries import Purpose
 from server.accounts.actor import Actor, Right
@@ -63,7 +63,7 @@ def create(
     name, purpose = rules.file_name(metadata.get("filename", ""))
     rules.require_room(connection, platform, project, length)
     moment = now()
-    expires_at = moment + rules.Rules.of(platform.settings).lifetime
+    expires_at = rules.expiry(platform.settings, moment)
     upload = Upload(ids.new(), project_id, name, purpose, length, 0, metadata, None, moment, expires_at)
     row: dict[str, object] = {
         "id": upload.id,
@@ -135,8 +135,7 @@ def terminate(connection: Connection, actor: Actor, upload_id: str) -> None:
     upload = get(connection, actor, upload_id, Right.EDIT)
     if connection.scalar(select(func.count()).where(model_versions.c.upload_id == upload_id)):
         raise Conflict(f"{upload.file_name} is a version of a model; it is kept as long as that model is.")
-    connection.execute(delete(upload_parts).where(upload_parts.c.upload_id == upload_id))
-    connection.execute(delete(uploads).where(uploads.c.id == upload_id))
+    connection.execute(delete(uploads).where(uploads.c.id == upload_id))  # and the rows of its parts with it
 
 
 def is_used(connection: Connection, sha256: str) -> bool:
@@ -148,15 +147,13 @@ def expired(connection: Connection) -> Sequence[str]:
     """Forget unfinished uploads that waited too long; their ids."""
     late = select(uploads.c.id).where(uploads.c.offset < uploads.c.length, uploads.c.expires_at < now())
     found = list(connection.scalars(late))
-    connection.execute(delete(upload_parts).where(upload_parts.c.upload_id.in_(found)))
     connection.execute(delete(uploads).where(uploads.c.id.in_(found)))
     return found
 
 
 def unfinished(connection: Connection) -> set[str]:
     """The ids of uploads whose parts are still needed."""
-    needed = or_(uploads.c.sha256.is_(None), uploads.c.id.in_(select(upload_parts.c.upload_id)))
-    return set(connection.scalars(select(uploads.c.id).where(needed)))
+    return set(connection.scalars(select(uploads.c.id).where(uploads.c.sha256.is_(None))))
 
 
 def _upload(row: Row[tuple[object, ...]]) -> Upload:

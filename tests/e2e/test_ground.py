@@ -1,24 +1,13 @@
 """The ground in the viewer: whole, from every side and through every level of detail."""
 
-from io import BytesIO
-
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.surroundings.build import SurroundingsOptions, build_surroundings
-from tests.e2e.conftest import SIZE, Viewer
+from tests.e2e.bare import background, bare, picture
+from tests.e2e.conftest import SIZE
 from tests.pipeline.surroundings import made
-from tests.pipeline.surroundings.made import CORNER
-from tests.server.conftest import serving
 
-BACKGROUND = (255, 0, 255)
-BARE = """() => {
-	for (const one of document.querySelectorAll('body *')) {
-		if (!one.matches('canvas, :has(canvas)')) one.style.visibility = 'hidden';
-	}
-	for (const one of document.querySelectorAll('html, body, canvas')) one.style.background = 'rgb(255,0,255)';
-}"""
 SLANTWISE = [((-150, -20, 14), (60, 0, 0)), ((-20, -130, 25), (0, 60, 0)), ((150, 120, 30), (-40, -40, 0))]
 LEVELS = (
     "[...voorland.layers.find(layer => layer.info.kind === 'ground').tiles.visibleTiles]"
@@ -32,24 +21,8 @@ def ground_viewer(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ground")
     points = made.write(folder / "town.laz", made.town(half=(200.0, 160.0), density=6))
     build_surroundings([points], folder / "tiles", SurroundingsOptions("EPSG:7415"))
-    context = browser.new_context(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(8_000)
-    with serving(folder / "tiles") as address:
-        viewer = Viewer(context.new_page(), address).open()
-        viewer.js(BARE)
+    with bare(browser, folder / "tiles") as viewer:
         yield viewer
-    context.close()
-
-
-def picture(viewer, at, to):
-    """What is seen from a place towards another, metres from the corner and NAP: (h, w, 3)."""
-    x, y = CORNER
-    viewer.look((x + at[0], y + at[1], at[2]), (x + to[0], y + to[1], to[2]))
-    return np.asarray(Image.open(BytesIO(viewer.page.screenshot())).convert("RGB")).astype(int)
-
-
-def background(pixels):
-    return (np.abs(pixels - BACKGROUND) < 40).all(axis=-1)
 
 
 def test_the_background_is_seen_where_there_is_no_ground(ground_viewer):

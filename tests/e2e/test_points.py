@@ -5,10 +5,9 @@ import pytest
 
 from pipeline.points import PointOptions, build_points
 from tests import make
-from tests.e2e.conftest import SIZE, Viewer
-from tests.e2e.test_ground import BARE, background, picture
+from tests.e2e.bare import background, bare, picture
+from tests.e2e.conftest import SIZE
 from tests.pipeline.surroundings.made import CORNER
-from tests.server.conftest import serving
 
 HALF_M, STEP_M = 250.0, 0.5
 PARTLY = """[...voorland.layers[0].tiles.visibleTiles].filter(tile => {
@@ -26,13 +25,8 @@ def plain(browser, tmp_path_factory):
     cloud = make.Cloud(np.column_stack([x, y, np.zeros_like(x)]), {"classification": np.full(x.size, 2, np.uint8)})
     laz = make.write_las(folder / "plain.laz", cloud)
     build_points([laz], folder / "tiles", PointOptions("EPSG:7415"))
-    context = browser.new_context(viewport=SIZE, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(8_000)
-    with serving(folder / "tiles") as address:
-        viewer = Viewer(context.new_page(), address).open()
-        viewer.js(BARE)
+    with bare(browser, folder / "tiles") as viewer:
         yield viewer
-    context.close()
 
 
 @pytest.mark.parametrize(("at", "to"), [((0, -HALF_M, 30), (0, 0, 0)), ((20, -280, 60), (150, 0, 0))])

@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -22,16 +24,36 @@ from tests import make
 from tests.server.installation import LARGE, SMALL, Parts, installation
 
 
+@dataclass
+class Served:
+    """The command `voorland serve`, started in a session of its own; `address` waits until it says where it is."""
+
+    process: subprocess.Popen[str]
+
+    @classmethod
+    def start(cls, *folders: Path, port: int = 0, **environment: str) -> "Served":
+        """On a port, or on any that is free."""
+        program = [sys.executable, "-c", "from server.cli import main; main()"]
+        command = [*program, "serve", *map(str, folders), "--port", str(port)]
+        merged = os.environ | environment
+        return cls(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=merged, start_new_session=True))
+
+    @cached_property
+    def address(self) -> str:
+        """Where it listens."""
+        assert self.process.stdout is not None
+        found = re.search(r"http://localhost:\d+", self.process.stdout.readline())
+        assert found, "the server did not say its address"
+        return found.group()
+
+
 @contextmanager
 def serving(*folders: Path, **environment: str) -> Iterator[str]:
     """`voorland serve` on a free port; its address."""
-    command = [sys.executable, "-c", "from server.cli import main; main()", "serve", *map(str, folders), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment) as process:
-        assert process.stdout is not None
+    served = Served.start(*folders, **environment)
+    with served.process as process:
         try:
-            found = re.search(r"http://localhost:\d+", process.stdout.readline())
-            assert found, "the server did not say its address"
-            yield found.group()
+            yield served.address
         finally:
             process.terminate()
             process.wait(timeout=20)

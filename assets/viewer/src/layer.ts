@@ -24,8 +24,8 @@ export interface LayerEvents {
 export class Layer {
 
 	readonly tiles: TilesRenderer;
-	/** How wide the points of each tile are drawn. */
-	readonly #widths = new WeakMap<Tile, IUniform<number>>();
+	/** How narrow the points of each tile may be drawn. */
+	readonly #narrowest = new WeakMap<Tile, IUniform<number>>();
 	/** Which elements of a plan are shown. */
 	readonly elements = new ElementFilter();
 	readonly #brightest: IUniform<number> = { value: 1 };
@@ -95,14 +95,15 @@ export class Layer {
 	}
 
 	#dress(scene: Object3D, tile: Tile): void {
-		const width = { value: widthOf(tile.geometricError) };
-		this.#widths.set(tile, width);
+		const own = widthOf(tile.geometricError);
+		const widths = { own, narrowest: { value: own }, asked: widthOf(this.tiles.errorTarget) };
+		this.#narrowest.set(tile, widths.narrowest);
 		if (this.isPlan && this.elements.add(scene)) this.events.elementsMet(this);
 		scene.traverse(object => {
 			if (!(object instanceof Points)) return;
 			const intensity = object.geometry.getAttribute('_intensity');
 			if (intensity) this.#brightest.value = Math.max(this.#brightest.value, quantile(intensity, 0.95));
-			object.material = this.style.material(width, this.#brightest);
+			object.material = this.style.material(widths, this.#brightest);
 		});
 	}
 
@@ -134,24 +135,21 @@ export class Layer {
 	}
 
 	/**
-	 * Points of a tile are as wide as what is drawn over them asks, so near ones do not swell; where a child in sight is
-	 * not drawn, as the renderer skips those farther away, they stay wide, so none leave gaps.
+	 * Points of a tile are at least as wide as the finest tile shown within it asks, and at most as its own error does; in
+	 * between, each one's distance tells whether a finer tile is drawn over it (see points.ts).
 	 */
 	#fitWidths(): void {
-		const shown = this.tiles.visibleTiles as Set<Tile>;
-		const asked = new Map<Tile, number>();
-		const errorOf = (tile: Tile): number => {
-			const known = asked.get(tile);
-			if (known !== undefined) return known;
-			const below = (tile.children as Tile[]).filter(child => child.traversal?.inFrustum);
-			const isCovered = below.length > 0 && below.every(child => child.traversal?.used);
-			const error = isCovered ? Math.min(tile.geometricError, Math.max(...below.map(errorOf))) : tile.geometricError;
-			asked.set(tile, error);
-			return error;
-		};
-		for (const tile of shown) {
-			const width = this.#widths.get(tile);
-			if (width && tile.geometricError) width.value = widthOf(errorOf(tile));
+		const finest = new Map<Tile, number>();
+		for (const tile of this.tiles.visibleTiles) {
+			if (!tile.geometricError) continue;
+			for (let at: Tile | null = tile; at; at = at.parent) {
+				if ((finest.get(at) ?? Infinity) <= tile.geometricError) break;
+				finest.set(at, tile.geometricError);
+			}
+		}
+		for (const tile of this.tiles.visibleTiles) {
+			const narrowest = this.#narrowest.get(tile), error = finest.get(tile);
+			if (narrowest && error) narrowest.value = widthOf(error);
 		}
 	}
 

@@ -27,7 +27,7 @@ in float _classification;
 in float _intensity;
 uniform sampler2D uClasses;
 uniform int uMode;
-uniform float uWidth, uPixelsPerMetre, uSmallest, uLargest;
+uniform float uWidth, uNarrowest, uAsked, uPixelsPerMetre, uPixelRatio, uSmallest, uLargest;
 uniform vec2 uHeights;
 uniform float uBrightest;
 out vec3 vColour;
@@ -42,7 +42,10 @@ void main() {
 	vec4 world = modelMatrix * vec4(position, 1.0);
 	vec4 seen = modelViewMatrix * vec4(position, 1.0);
 	gl_Position = kind.a < 0.5 ? vec4(2.0, 2.0, 2.0, 1.0) : projectionMatrix * seen;
-	gl_PointSize = clamp(uWidth * uPixelsPerMetre / -seen.z, uSmallest, uLargest);
+	// A child of this tile is drawn where this tile's error is more pixels than asked, and left out where it is not. So
+	// whoever asks for more pixels than that has finer points over it, and needs no more; others keep their own width.
+	float pixels = uPixelsPerMetre / -seen.z, asked = uAsked * uPixelRatio * length(seen.xyz) / -seen.z;
+	gl_PointSize = clamp(clamp(asked, uNarrowest * pixels, uWidth * pixels), uSmallest, uLargest);
 	vColour = color.rgb;
 	if (uMode == 1) vColour = kind.rgb;
 	if (uMode == 2) vColour = ramp(clamp((world.y - uHeights.x) / (uHeights.y - uHeights.x), 0.0, 1.0));
@@ -60,6 +63,16 @@ void main() {
 
 const linear = (srgb: number): number => srgb <= 0.04045 ? srgb / 12.92 : ((srgb + 0.055) / 1.055) ** 2.4;
 
+/** How wide the points of one tile are drawn. */
+export interface Widths {
+	/** Metres, by the tile's own geometric error: none leave gaps where nothing finer is drawn. */
+	readonly own: number;
+	/** Metres, by the finest tile shown within it: none are drawn narrower. */
+	readonly narrowest: IUniform<number>;
+	/** Pixels, by the error that the renderer allows. */
+	readonly asked: number;
+}
+
 /** What all points of the viewer share: which classes are shown, how they are coloured, how large they are. */
 export class PointStyle {
 
@@ -76,6 +89,7 @@ export class PointStyle {
 			uClasses: { value: this.#texture },
 			uMode: { value: 0 },
 			uPixelsPerMetre: { value: 1 },
+			uPixelRatio: { value: 1 },
 			uSmallest: { value: 2 },
 			uLargest: { value: 40 },
 			uHeights: { value: [-2, 30] },
@@ -113,21 +127,28 @@ export class PointStyle {
 	/** Called once a frame: pixels that a metre takes at a metre's distance, and the screen's density. */
 	setScale(pixelsPerMetre: number, pixelRatio: number): void {
 		this.#shared['uPixelsPerMetre']!.value = pixelsPerMetre;
+		this.#shared['uPixelRatio']!.value = pixelRatio;
 		this.#shared['uSmallest']!.value = 1.6 * pixelRatio;
 		this.#shared['uLargest']!.value = 28 * pixelRatio;
 	}
 
-	/** A material for the points of one tile; `width` follows the finest tile shown within it. */
-	material(width: IUniform<number>, brightest: IUniform<number>): ShaderMaterial {
+	/** A material for the points of one tile. */
+	material(widths: Widths, brightest: IUniform<number>): ShaderMaterial {
 		return new ShaderMaterial({
 			glslVersion: GLSL3,
 			vertexShader: VERTEX,
 			fragmentShader: FRAGMENT,
-			uniforms: { ...this.#shared, uWidth: width, uBrightest: brightest },
+			uniforms: {
+				...this.#shared,
+				uWidth: { value: widths.own },
+				uNarrowest: widths.narrowest,
+				uAsked: { value: widths.asked },
+				uBrightest: brightest,
+			},
 		});
 	}
 
 }
 
-/** How wide points must be, in metres, where tiles of this geometric error are the finest that are shown. */
+/** How wide points must be, in metres, where tiles of this geometric error are the finest that are shown; in pixels for one in pixels. */
 export const widthOf = (geometricError: number): number => WIDTH_PER_SPACING * geometricError / ERROR_PER_SPACING;

@@ -3,10 +3,8 @@
 import hashlib
 import os
 import random
-import re
 import signal
 import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from io import BytesIO
@@ -22,12 +20,11 @@ from server.settings import Settings
 from server.uploads import parts
 from tests.breaking import Link, broken
 from tests.readers import REFERENCE, _ready
-from tests.server.conftest import signed
+from tests.server.conftest import Served, signed
 from tests.server.installation import SMALL, settings, someone
 
 MB = 1 << 20
 PART = {"Content-Type": "application/offset+octet-stream"}
-SERVE = "import sys; from server.cli import main; sys.argv[0] = 'voorland'; main()"
 
 
 def content(size):
@@ -37,20 +34,15 @@ def content(size):
 class Serving:
     """The command `voorland serve` on an installation, that can be killed and started again at the same port."""
 
-    def __init__(self, home, port="0"):
-        command = [sys.executable, "-c", SERVE, "serve", "--port", port]
-        environment = os.environ | {"VOORLAND_HOME": str(home)}
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
-        )
-        found = re.search(r"http://localhost:(\d+)", self.process.stdout.readline())
-        assert found, "the server did not say its address"
-        self.port = found[1]
+    def __init__(self, home, port=0):
+        self.served = Served.start(port=port, VOORLAND_HOME=str(home))
+        self.port = int(self.served.address.rsplit(":", 1)[1])
 
     def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
+        process = self.served.process
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.fixture
@@ -96,7 +88,7 @@ def test_tus_js_client_gets_a_file_through_a_link_that_breaks(home, tmp_path):
     data = content(24 * MB)
     (tmp_path / "plan.ifc").write_bytes(data)
     link = Link(cuts=12, between_bytes=(600_000, 3 * MB))
-    with serving(folder) as server, broken(link, int(server.port)) as port:
+    with serving(folder) as server, broken(link, server.port) as port:
         given = [f"http://127.0.0.1:{port}{uploads}", str(tmp_path / "plan.ifc"), headers["Cookie"]]
         said = subprocess.run(
             [_ready(), REFERENCE / "upload.mjs", *given, headers["X-CSRF-Token"]],
