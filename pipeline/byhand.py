@@ -7,7 +7,7 @@ import numpy as np
 
 from models.georeference import Candidate, Fit, Pair, fit
 from models.model import Facts
-from models.units import UNITS_M
+from models.units import NAMES, UNITS_M
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
@@ -136,7 +136,7 @@ def _contradiction(pairs: Sequence[Pair], found: Fit, name: str) -> str:
     said = f"The pairs of points contradict each other for {name}: {off}"
     unit = next((unit for unit in _OTHER_UNITS if abs(found.scale / UNITS_M[unit] - 1) < 0.05), "")  # noqa: PLR2004
     if unit not in {"", "m"}:
-        return f"{said}, as if the model were in units of {unit}: pass --units, or --scale auto."
+        return f"{said}, as if a unit of the model were one {NAMES[unit]}: pass --units {unit}, or --scale auto."
     return f"{said}; check the points, or pass --scale auto to let the model's size be fitted."
 
 

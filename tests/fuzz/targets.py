@@ -13,7 +13,7 @@ import numpy as np
 
 import models
 from models.archive import looked_through
-from models.ifc import facts, layers, source, subset
+from models.ifc import facts, layers, place, source, subset
 from models.ifc.elements import Elements
 from models.ifc.products import Products
 from models.ifc.step import Step
@@ -135,7 +135,7 @@ def _read_step(path: Path) -> None:
         if styles.of(product, elements.types.get(number)) is None:
             several.append(product)
     layers.split(step, several, styles, elements.types)
-    subset.for_place(step, "IFC4")
+    place.georeference(step, elements)
     subset.for_shapes(step, tuple(drawn), "IFC4")
     facts.unit(step)
     facts.program(step, given.program)
