@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import distributed
+from distributed.comm.core import CommClosedError
 
 from tiles.errors import LimitExceeded, Problem
 
@@ -45,7 +46,7 @@ class Cluster:
                 "Dask's workers were ended again and again at the same work, most likely for want of memory; give them "
                 "more and run the same command again to go on from here."
             ) from error
-        except (distributed.client.FutureCancelledError, asyncio.CancelledError) as error:
+        except (distributed.client.FutureCancelledError, CommClosedError, asyncio.CancelledError) as error:
             raise LimitExceeded(
                 "Dask's scheduler ended or cannot be reached any more; start one and run the same command again, to go "
                 "on from here."

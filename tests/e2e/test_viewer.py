@@ -180,7 +180,10 @@ def test_walking_keeps_the_eyes_at_one_metre_sixty(viewer):
     start = viewer.camera_rd()
     viewer.page.locator("#canvas").focus()
     viewer.page.keyboard.down("w")
-    viewer.page.wait_for_timeout(3_000)
+    for _ in range(30):  # of a second: frames come as fast as the machine draws
+        viewer.page.wait_for_timeout(1_000)
+        if np.hypot(*(viewer.camera_rd() - start)[:2]) > 1.0:
+            break
     viewer.page.keyboard.up("w")
     viewer.settle()
     end = viewer.camera_rd()
