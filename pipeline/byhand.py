@@ -7,13 +7,12 @@ import numpy as np
 
 from models.georeference import Candidate, Fit, Pair, fit
 from models.model import Facts
-from models.units import NAMES, UNITS_M
+from models.units import NAMES, UNITS_M, USUAL
 from tiles.errors import BadInput
 from tiles.frame import Matrix4
 
 _SAID_M, _CONTRADICTS_M = 0.1, 1.0
 _SPREAD_PART = 0.02
-_OTHER_UNITS = ("mm", "cm", "in", "ft", "m", "km")
 _UPRIGHT = {
     # As the readers turn a model: COLLADA 1.4.1, "up_axis".
     "x": np.array([[0, -1, 0], [0, 0, -1], [1, 0, 0]], np.float64),
@@ -134,8 +133,8 @@ def _contradiction(pairs: Sequence[Pair], found: Fit, name: str) -> str:
     worst, apart = _distances(pairs, found)
     off = f"pair {worst} is {found.worst_m:.2f} m off however it is placed; {apart}"
     said = f"The pairs of points contradict each other for {name}: {off}"
-    unit = next((unit for unit in _OTHER_UNITS if abs(found.scale / UNITS_M[unit] - 1) < 0.05), "")  # noqa: PLR2004
-    if unit not in {"", "m"}:
+    unit = next((unit for unit in USUAL if abs(found.scale / UNITS_M[unit] - 1) < 0.05), "m")  # noqa: PLR2004
+    if unit != "m":
         return f"{said}, as if a unit of the model were one {NAMES[unit]}: pass --units {unit}, or --scale auto."
     return f"{said}; check the points, or pass --scale auto to let the model's size be fitted."
 
